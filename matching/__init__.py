@@ -1,0 +1,3 @@
+"""Affinity becomes an exact, checked assignment."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Profiles and feedback become calibrated affinity with reasons."""
+
+from __future__ import annotations

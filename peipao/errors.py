@@ -1,0 +1,266 @@
+"""Every error that peipao raises on purpose.
+
+Each has a stable `code` (part of the API), a Chinese `title`, and a message in Chinese that names
+the place and what would be right. Errors know nothing of HTTP or exit codes; one table in
+`serving/api/problems.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class PeipaoError(Exception):
+    """The root of all errors raised on purpose.
+
+    Attributes:
+        code: stable, machine-readable, kebab-case.
+        title: a short Chinese headline, the same for every instance of the class.
+    """
+
+    code: ClassVar[str] = "error"
+    title: ClassVar[str] = "出错"
+
+
+def _listed(values: Iterable[str], limit: int = 20) -> str:
+    known = sorted(values)
+    more = f" 等共 {len(known)} 个" if len(known) > limit else ""
+    return "、".join(known[:limit]) + more
+
+
+class InvalidInputError(PeipaoError):
+    """A value cannot be used where it stands."""
+
+    code = "invalid-input"
+    title = "输入有误"
+
+    def __init__(self, where: str, problem: str, right: str = "") -> None:
+        self.where, self.problem, self.right = where, problem, right
+        super().__init__(f"{where}:{problem}" + (f";应为:{right}" if right else ""))
+
+
+class UnknownKindError(PeipaoError):
+    """The catalogue has no kind of that name."""
+
+    code = "unknown-kind"
+    title = "没有这个匹配类别"
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"没有匹配类别 {name!r};现有类别:{_listed(known)}")
+
+
+class UnknownValueError(InvalidInputError):
+    """A coded value (district, industry, stage, team …) is not in its table."""
+
+    code = "unknown-value"
+    title = "编码不在代码表中"
+
+    def __init__(self, where: str, value: str, known: Iterable[str]) -> None:
+        super().__init__(where, f"不认识的取值 {value!r}", _listed(known))
+
+
+class NotFoundError(PeipaoError):
+    """No stored record has that id."""
+
+    code = "not-found"
+    title = "没有这条记录"
+
+    def __init__(self, noun: str, key: str) -> None:
+        self.noun, self.key = noun, key
+        super().__init__(f"没有{noun} {key!r}")
+
+
+class AlreadyExistsError(PeipaoError):
+    """A record of that id is there already with other content."""
+
+    code = "already-exists"
+    title = "编号已被占用"
+
+    def __init__(self, noun: str, key: str) -> None:
+        super().__init__(f"{noun} {key!r} 已存在且内容不同")
+
+
+class SensitiveFactError(InvalidInputError):
+    """A sensitive fact about a person was put where ranking could read it."""
+
+    code = "sensitive-fact"
+    title = "敏感信息不得用于排序"
+
+
+class KindFileError(PeipaoError):
+    """A kind file cannot be used; names the file and the key."""
+
+    code = "kind-file"
+    title = "类别文件有误"
+
+    def __init__(self, file: str, key: str, problem: str, right: str = "") -> None:
+        self.file, self.key, self.problem, self.right = file, key, problem, right
+        super().__init__(f"{file} [{key}]:{problem}" + (f";应为:{right}" if right else ""))
+
+
+class ReferenceDataError(PeipaoError):
+    """A reference file cannot be used; names the file, the row and the field."""
+
+    code = "reference-data"
+    title = "基础数据有误"
+
+    def __init__(self, file: str, row: str, field: str, problem: str, right: str = "") -> None:
+        self.file, self.row, self.field = file, row, field
+        super().__init__(f"{file} [{row}] {field}:{problem}" + (f";应为:{right}" if right else ""))
+
+
+class IllegalTransitionError(PeipaoError):
+    """A record cannot go from its state to the one asked for."""
+
+    code = "illegal-transition"
+    title = "当前状态不允许此操作"
+
+    def __init__(self, machine: str, key: str, now: str, to: str, allowed: Iterable[str]) -> None:
+        may = _listed(allowed) or "(终态,无后续)"
+        super().__init__(f"{machine} {key!r} 现为 {now},不能变为 {to};可变为:{may}")
+
+
+class CapacityTakenError(PeipaoError):
+    """The provider has no free place left."""
+
+    code = "capacity-taken"
+    title = "资源方名额已满"
+
+    def __init__(self, provider_id: str) -> None:
+        super().__init__(f"资源方 {provider_id!r} 的名额已满")
+
+
+class DuplicateMatchError(PeipaoError):
+    """The need and the provider have an active match already."""
+
+    code = "duplicate-match"
+    title = "重复对接"
+
+    def __init__(self, need_id: str, provider_id: str) -> None:
+        super().__init__(f"需求 {need_id!r} 与资源方 {provider_id!r} 已有进行中的对接")
+
+
+class StaleWriteError(PeipaoError):
+    """Somebody else changed the record in the meantime."""
+
+    code = "stale-write"
+    title = "记录已被他人修改"
+
+    def __init__(self, noun: str, key: str) -> None:
+        super().__init__(f"{noun} {key!r} 在读取之后已被修改,请重新读取再试")
+
+
+class MakerIsCheckerError(PeipaoError):
+    """The person who drafted a round cannot approve it."""
+
+    code = "maker-is-checker"
+    title = "拟定人与审批人不得为同一人"
+
+    def __init__(self, round_id: str, who: str) -> None:
+        super().__init__(f"轮次 {round_id!r} 由 {who!r} 拟定,须由另一人审批")
+
+
+class NoActiveModelError(PeipaoError):
+    """No model package is active for the kind."""
+
+    code = "no-active-model"
+    title = "没有启用的模型"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"类别 {kind!r} 没有启用的模型包;请先运行 peipao train")
+
+
+class ModelPackageError(PeipaoError):
+    """A model package is broken, unsigned or does not fit; the active one stays."""
+
+    code = "model-package"
+    title = "模型包无法使用"
+
+    def __init__(self, package: str, problem: str) -> None:
+        super().__init__(f"模型包 {package}:{problem}")
+
+
+class SolverFailedError(PeipaoError):
+    """A solver gave no usable answer."""
+
+    code = "solver-failed"
+    title = "求解失败"
+
+
+class InfeasibleError(PeipaoError):
+    """Pins or bounds cannot all be met; names the clash."""
+
+    code = "infeasible"
+    title = "无可行解"
+
+
+class CheckFailedError(PeipaoError):
+    """The independent checker refuses an assignment."""
+
+    code = "check-failed"
+    title = "独立校验未通过"
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(";".join(self.problems))
+
+
+class DatabaseNotReadyError(PeipaoError):
+    """The database is missing, older than the code, or cannot be reached."""
+
+    code = "database-not-ready"
+    title = "数据库未就绪"
+
+
+class LedgerBrokenError(PeipaoError):
+    """The hash chain of the ledger does not hold."""
+
+    code = "ledger-broken"
+    title = "台账校验失败"
+
+
+class UnauthenticatedError(PeipaoError):
+    """No valid key came with the call."""
+
+    code = "unauthenticated"
+    title = "缺少或无效的密钥"
+
+
+class ForbiddenError(PeipaoError):
+    """The key lacks the scope."""
+
+    code = "forbidden"
+    title = "密钥权限不足"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"此操作需要权限 {scope}")
+
+
+class UnsafeBindError(PeipaoError):
+    """The service would listen beyond loopback without any key."""
+
+    code = "unsafe-bind"
+    title = "拒绝无密钥的对外监听"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"拒绝在 {host} 上监听:尚未建立任何密钥;请先运行 peipao keys create,或只监听 127.0.0.1"
+        )
+
+
+class BodyTooLargeError(PeipaoError):
+    """The request body is larger than the limit."""
+
+    code = "body-too-large"
+    title = "请求体过大"
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"请求体超过 {limit_bytes} 字节的上限")
+
+
+class SettingsError(PeipaoError):
+    """A setting cannot be used; names its key."""
+
+    code = "settings"
+    title = "配置有误"

@@ -1,0 +1,3 @@
+"""Everything that talks to somebody."""
+
+from __future__ import annotations

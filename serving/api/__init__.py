@@ -1,0 +1,3 @@
+"""The HTTP interface: routes translate, nothing else."""
+
+from __future__ import annotations

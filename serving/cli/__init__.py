@@ -1,0 +1,3 @@
+"""The command line: one module a noun."""
+
+from __future__ import annotations

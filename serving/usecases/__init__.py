@@ -1,0 +1,3 @@
+"""One verb a module; API, CLI and notebooks call these and only these."""
+
+from __future__ import annotations
