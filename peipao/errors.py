@@ -259,6 +259,34 @@ class BodyTooLargeError(PeipaoError):
         super().__init__(f"请求体超过 {limit_bytes} 字节的上限")
 
 
+class MalformedBodyError(InvalidInputError):
+    """The request body is no JSON that every reader understands alike; names the place."""
+
+    code = "malformed-body"
+    title = "请求体不是合格的 JSON"
+
+
+class UnsupportedMediaTypeError(PeipaoError):
+    """The request body is not declared as JSON."""
+
+    code = "unsupported-media-type"
+    title = "请求体类型不受支持"
+
+    def __init__(self) -> None:
+        super().__init__("请求体的 Content-Type 应为 application/json")
+
+
+class TooManyFailuresError(PeipaoError):
+    """Too many calls with a wrong key came from one place."""
+
+    code = "too-many-failures"
+    title = "密钥错误次数过多"
+
+    def __init__(self, wait_s: int) -> None:
+        self.wait_s = wait_s
+        super().__init__(f"密钥错误次数过多,请在 {wait_s} 秒后再试")
+
+
 class SettingsError(PeipaoError):
     """A setting cannot be used; names its key."""
 
