@@ -215,6 +215,8 @@ class KindSpec(_Strict):
         stages: stages whose projects get a need of this kind when they enter; empty is none.
         prior_acceptance: expected affinity of an average eligible pair before any feedback, in
             (0, 1); it sets the level of the uncalibrated scale.
+        owns_needs: providers of this kind accompany projects and own their needs (专员); at most
+            one kind of a catalogue says so.
     """
 
     name: Name
@@ -222,6 +224,7 @@ class KindSpec(_Strict):
     team: str
     stages: tuple[str, ...] = ()
     prior_acceptance: float = Field(default=0.3, gt=0, lt=1)
+    owns_needs: bool = False
     provider: dict[Name, AttributeSpec]
     need: dict[Name, AttributeSpec] = Field(default_factory=dict)
     comparisons: tuple[ComparisonSpec, ...] = Field(min_length=1)
