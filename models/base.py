@@ -1,0 +1,116 @@
+"""What a ranker learns from, and what it promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from peipao.tables.indicators import IndicatorTable
+from peipao.tables.pairs import InteractionTable, PairTable
+from peipao.tables.profiles import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:  # the schema language needs pydantic, ranking a request does not
+    from peipao.kinds.spec import KindSpec
+
+Scores = FloatArray
+"""float64 (n_pairs,), higher is better, any scale, never NaN."""
+
+Progress = Callable[[str, float], None]
+"""Told the Chinese name of a step and the share of the work done, in [0, 1]."""
+
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """All that is known of one kind when a model is fitted.
+
+    Attributes:
+        spec: the kind.
+        pairs: every eligible pair of every need that is open or ever had feedback.
+        need_indicators: rows for (at least) the needs of `pairs`.
+        provider_indicators: rows for (at least) the providers of `pairs`.
+        interactions: feedback about these needs and providers; ids may differ from those of
+            `pairs`, events about other pairs are ignored.
+        opened_at: float64 (n_needs,), seconds since 1970-01-01 UTC, along `pairs.need_ids`.
+        project: int32 (n_needs,), equal numbers are needs of the same project.
+        schema_json: the frozen feature schema as JSON text, which models only carry along.
+        schema_hash: its hash.
+    """
+
+    spec: KindSpec
+    pairs: PairTable
+    need_indicators: IndicatorTable
+    provider_indicators: IndicatorTable
+    interactions: InteractionTable
+    opened_at: FloatArray
+    project: IntArray
+    schema_json: str
+    schema_hash: str
+
+    def canonical(self) -> TrainingData:
+        """Return the same data with pairs by (need, provider) and events by time and pair.
+
+        Floating-point sums depend on the order of their terms, so every fit starts here.
+        """
+        pairs, seen = self.pairs, self.interactions
+        by_pair = np.lexsort((pairs.provider, pairs.need))
+        by_time = np.lexsort((seen.event, seen.provider, seen.need, seen.at))
+        return replace(
+            self, pairs=pairs_where(pairs, by_pair), interactions=events_where(seen, by_time)
+        )
+
+    def until(self, at: float) -> TrainingData:
+        """Return what was known at a moment: needs opened and events seen before it.
+
+        Args:
+            at: seconds since 1970-01-01 UTC; a need or an event of that very second is left out.
+        """
+        known = (self.opened_at < at)[self.pairs.need]
+        return replace(
+            self,
+            pairs=pairs_where(self.pairs, known),
+            interactions=events_where(self.interactions, self.interactions.at < at),
+        )
+
+
+def pairs_where(pairs: PairTable, rows: BoolArray | IntArray | np.ndarray) -> PairTable:
+    """Return some pairs in the given order; ids stay as they are."""
+    return replace(
+        pairs, need=pairs.need[rows], provider=pairs.provider[rows], values=pairs.values[rows]
+    )
+
+
+def events_where(
+    events: InteractionTable, rows: BoolArray | IntArray | np.ndarray
+) -> InteractionTable:
+    """Return some events in the given order; ids stay as they are."""
+    return replace(
+        events,
+        need=events.need[rows],
+        provider=events.provider[rows],
+        event=events.event[rows],
+        value=events.value[rows],
+        at=events.at[rows],
+    )
+
+
+class Scorer(Protocol):
+    """A fitted ranker. The same inputs always give the same scores, whatever their order."""
+
+    def score(
+        self, needs: IndicatorTable, providers: IndicatorTable, pairs: PairTable, /
+    ) -> Scores:
+        """Return one score a pair; ids never seen in training are scored by their indicators."""
+        ...
+
+
+class Ranker(Protocol):
+    """A way to learn a scorer; holds settings only, so one object may be fitted many times."""
+
+    def fit(self, data: TrainingData, /, *, seed: int, progress: Progress | None = None) -> Scorer:
+        """Return a scorer; the same data and seed give the same scorer."""
+        ...

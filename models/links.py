@@ -1,0 +1,104 @@
+"""Links: what the stored events say about a pair, once a pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.alignment import rows_of
+from models.base import DAY_S, TrainingData
+from peipao.tables.pairs import InteractionTable, PairTable
+from peipao.tables.profiles import BoolArray, FloatArray, IntArray
+
+OFFERED = ("asked", "accepted", "declined")
+"""Any of these events shows that the pair was offered."""
+
+UNSETTLED_DAYS = 30.0
+"""A pair without a refusal or a meeting is left open for so long after its last event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Accepted pairs, one row a pair, ordered by need and then provider.
+
+    Attributes:
+        need, provider: int32 (n,), rows into the ids of the training pairs.
+        at: float64 (n,), seconds since 1970-01-01 UTC of the first acceptance.
+    """
+
+    need: IntArray
+    provider: IntArray
+    at: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """Offered pairs whose answer is known, ordered by need and then provider.
+
+    Attributes:
+        need, provider: int32 (n,), rows into the ids of the training pairs.
+        met: bool (n,), True where the pair was accepted and met.
+    """
+
+    need: IntArray
+    provider: IntArray
+    met: BoolArray
+
+
+def links_of(data: TrainingData) -> Links:
+    """Return the accepted pairs."""
+    events = _aligned(data)
+    need, provider, at = (column[events.event == "accepted"] for column in events.columns())
+    key, first = np.unique(_keys(need, provider, data.pairs), return_index=True)
+    n = max(len(data.pairs.provider_ids), 1)
+    return Links((key // n).astype(np.int32), (key % n).astype(np.int32), at[first])
+
+
+def offers_of(data: TrainingData) -> Offers:
+    """Return the offered pairs that were refused, were met, or have been silent for long."""
+    events = _aligned(data)
+    n = max(len(data.pairs.provider_ids), 1)
+    keys = _keys(events.need, events.provider, data.pairs)
+    pair, inverse = np.unique(keys, return_inverse=True)
+    has = {
+        event: np.bincount(inverse[events.event == event], minlength=len(pair)) > 0
+        for event in (*OFFERED, "met")
+    }
+    met = has["accepted"] & has["met"]
+    last = np.zeros(len(pair))
+    np.maximum.at(last, inverse, events.at)
+    now = float(events.at.max()) if len(events.at) else 0.0
+    settled = met | has["declined"] | (last < now - UNSETTLED_DAYS * DAY_S)
+    offered = (has["asked"] | has["accepted"] | has["declined"]) & settled
+    kept = pair[offered]
+    return Offers((kept // n).astype(np.int32), (kept % n).astype(np.int32), met[offered])
+
+
+def marked(pairs: PairTable, need: IntArray, provider: IntArray) -> BoolArray:
+    """Return bool (n_pairs,), True at the pairs that are among the given ones."""
+    return np.isin(_keys(pairs.need, pairs.provider, pairs), _keys(need, provider, pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    need: IntArray
+    provider: IntArray
+    at: FloatArray
+    event: np.ndarray
+
+    def columns(self) -> tuple[IntArray, IntArray, FloatArray]:
+        return self.need, self.provider, self.at
+
+
+def _aligned(data: TrainingData) -> _Events:
+    seen: InteractionTable = data.interactions
+    need = rows_of(seen.need_ids, data.pairs.need_ids)[seen.need]
+    provider = rows_of(seen.provider_ids, data.pairs.provider_ids)[seen.provider]
+    order = np.lexsort((seen.event, provider, need, seen.at))
+    order = order[(need[order] >= 0) & (provider[order] >= 0)]
+    return _Events(need[order], provider[order], seen.at[order], seen.event[order])
+
+
+def _keys(need: IntArray, provider: IntArray, pairs: PairTable) -> np.ndarray:
+    return need.astype(np.int64) * max(len(pairs.provider_ids), 1) + provider
