@@ -6,13 +6,45 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 from peipao.errors import UnknownValueError
 from peipao.reference.files import content_version, parse_yaml, read_files
+from peipao.reference.guidance import (
+    LegalRequirement,
+    MentorBook,
+    MentorRule,
+    ScoreRule,
+    read_legal_requirements,
+    read_mentor_rules,
+)
 from peipao.reference.places import District, Zone, find_district, place_names, read_places
+from peipao.reference.policies import (
+    Policy,
+    ReferenceSeries,
+    read_policies,
+)
+from peipao.reference.predicates import PolicyField
 from peipao.reference.programme import SpaceType, Stage, Team, read_programme
+from peipao.reference.scale import Observation, ScaleTier, read_scale
+from peipao.reference.supply import (
+    Association,
+    Codes,
+    HrAgency,
+    Investor,
+    LoanProduct,
+    Space,
+    read_associations,
+    read_hr_agencies,
+    read_investors,
+    read_loan_products,
+    read_spaces,
+)
 from peipao.reference.taxonomy import Industry, nearness_table, read_industries
 from peipao.reference.travel import RoadLink, TravelTime, read_links, read_travel
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 CODE_TABLES = ("districts", "industries", "space_types", "stages", "teams", "zones")
 """Tables whose ids are the codes of attributes in kind files."""
@@ -25,7 +57,13 @@ class Reference:
     Attributes:
         industries: by id, the 10+1 first, then the overlay `marine` and `outside-10-plus-1`.
         districts, zones, teams, stages, space_types: by id, in file order.
+        operations: how the programme is run, JSON values.
         road_links, travel: by sorted pair of district ids.
+        policies, policy_fields, policy_series: by id; what predicates may speak of by name.
+        spaces, investors, hr_agencies, loan_products, associations: by id.
+        mentor_rules, score_rules, legal_requirements: by id.
+        mentor_book: the same rules with what is known of officers, panels and admission weights.
+        observations, tiers: figures that were read, and sizes the software is built for, by id.
         version: SHA-256 over all file contents, in hexadecimal.
     """
 
@@ -38,6 +76,20 @@ class Reference:
     operations: Mapping[str, object]
     road_links: Mapping[tuple[str, str], RoadLink]
     travel: Mapping[tuple[str, str], TravelTime]
+    policies: Mapping[str, Policy]
+    policy_fields: Mapping[str, PolicyField]
+    policy_series: Mapping[str, ReferenceSeries]
+    spaces: Mapping[str, Space]
+    investors: Mapping[str, Investor]
+    hr_agencies: Mapping[str, HrAgency]
+    loan_products: Mapping[str, LoanProduct]
+    associations: Mapping[str, Association]
+    mentor_rules: Mapping[str, MentorRule]
+    score_rules: Mapping[str, ScoreRule]
+    mentor_book: MentorBook
+    legal_requirements: Mapping[str, LegalRequirement]
+    observations: Mapping[str, Observation]
+    tiers: Mapping[str, ScaleTier]
     version: str
     _names: Mapping[str, str] = field(repr=False)
     _nearness: Mapping[tuple[str, str], float] = field(repr=False)
@@ -115,21 +167,51 @@ def load_reference(override: Path | None = None) -> Reference:
         ReferenceDataError: a file, row or field is wrong; all three are named.
     """
     texts = read_files(override)
-    industries = read_industries(parse_yaml("industries.yaml", texts["industries.yaml"]))
-    districts, zones = read_places(parse_yaml("districts.yaml", texts["districts.yaml"]))
-    programme = read_programme(parse_yaml("teams.yaml", texts["teams.yaml"]))
+    content = {n: parse_yaml(n, text) for n, text in texts.items() if n.endswith(".yaml")}
+    industries = read_industries(content["industries.yaml"])
+    districts, zones = read_places(content["districts.yaml"])
+    programme = read_programme(content["teams.yaml"])
+    book = read_policies(content["policies.yaml"], programme.teams, programme.stages)
     links = read_links(texts["road_links.csv"], districts)
-    return Reference(
-        industries=MappingProxyType(industries),
-        districts=MappingProxyType(districts),
-        zones=MappingProxyType(zones),
-        teams=MappingProxyType(dict(programme.teams)),
-        stages=MappingProxyType(dict(programme.stages)),
-        space_types=MappingProxyType(dict(programme.space_types)),
-        operations=MappingProxyType(dict(programme.operations)),
-        road_links=MappingProxyType(links),
-        travel=MappingProxyType(read_travel(texts["travel.csv"], districts, links)),
-        version=content_version(texts),
-        _names=MappingProxyType(place_names(districts, zones)),
-        _nearness=MappingProxyType(nearness_table(industries)),
+    codes = Codes(
+        industries=industries,
+        districts=districts,
+        zones=zones,
+        stages=programme.stages,
+        space_types=programme.space_types,
+        policies=book.policies,
     )
+    mentors = read_mentor_rules(content["mentor_rules.yaml"])
+    scale = read_scale(content["scale.yaml"])
+    return Reference(
+        industries=_frozen(industries),
+        districts=_frozen(districts),
+        zones=_frozen(zones),
+        teams=_frozen(programme.teams),
+        stages=_frozen(programme.stages),
+        space_types=_frozen(programme.space_types),
+        operations=_frozen(programme.operations),
+        road_links=_frozen(links),
+        travel=_frozen(read_travel(texts["travel.csv"], districts, links)),
+        policies=_frozen(book.policies),
+        policy_fields=_frozen(book.fields),
+        policy_series=_frozen(book.series),
+        spaces=_frozen(read_spaces(texts["spaces.csv"], codes)),
+        investors=_frozen(read_investors(texts["investors.csv"], codes)),
+        hr_agencies=_frozen(read_hr_agencies(texts["hr_agencies.csv"], codes)),
+        loan_products=_frozen(read_loan_products(texts["loan_products.csv"], codes)),
+        associations=_frozen(read_associations(texts["associations.csv"], codes)),
+        mentor_rules=_frozen(mentors.rules),
+        score_rules=_frozen(mentors.score_rules),
+        mentor_book=mentors,
+        legal_requirements=_frozen(read_legal_requirements(content["legal_requirements.yaml"])),
+        observations=_frozen(scale.observations),
+        tiers=_frozen(scale.tiers),
+        version=content_version(texts),
+        _names=_frozen(place_names(districts, zones)),
+        _nearness=_frozen(nearness_table(industries)),
+    )
+
+
+def _frozen(rows: Mapping[K, V]) -> Mapping[K, V]:
+    return MappingProxyType(dict(rows))

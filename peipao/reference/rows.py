@@ -13,6 +13,7 @@ from peipao.errors import ReferenceDataError
 
 _CODE = re.compile(r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")
 _PUBLISHED = re.compile(r"^\d{4}(-\d{2}(-\d{2})?)?$")
+_DECIMAL = re.compile(r"^-?\d{1,15}(\.\d{1,9})?$")
 _SHOWN = 20
 
 
@@ -58,10 +59,11 @@ class Row:
         file, name: what errors name: the file, and the row by its id.
     """
 
-    __slots__ = ("_raw", "_read", "file", "name")
+    __slots__ = ("_cells", "_raw", "_read", "file", "name")
 
     def __init__(self, file: str, name: str, raw: object) -> None:
         self.file, self.name = file, name
+        self._cells = file.endswith(".csv")  # where every value is text
         self._read: set[str] = set()
         if not isinstance(raw, Mapping):
             raise ReferenceDataError(file, name, "-", "不是键值表", "键: 值")
@@ -98,7 +100,7 @@ class Row:
     def flag(self, field: str) -> bool:
         """Return a truth value, `true` or `false`."""
         value = self.required(field)
-        if isinstance(value, str) and value in {"true", "false"}:
+        if self._cells and value in {"true", "false"}:
             return value == "true"
         if not isinstance(value, bool):
             raise self.error(field, f"不是真假值:{value!r}", "true 或 false")
@@ -107,8 +109,8 @@ class Row:
     def number(self, field: str, low: float = -math.inf, high: float = math.inf) -> float:
         """Return a finite number in [low, high]; a CSV cell is read as a decimal."""
         value = self.required(field)
-        if isinstance(value, str):
-            value = _decimal(value)
+        if self._cells and _DECIMAL.match(value):
+            value = float(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.error(field, f"不是数字:{self._raw[field]!r}", "数字")
         if not math.isfinite(value) or not low <= value <= high:
@@ -133,7 +135,7 @@ class Row:
     def texts(self, field: str) -> tuple[str, ...]:
         """Return a list of different texts; empty if absent; a CSV cell is cut at semicolons."""
         value = self.get(field)
-        items = value.split(";") if isinstance(value, str) else value or []
+        items = value.split(";") if self._cells and value else value or []
         if not isinstance(items, list):
             raise self.error(field, f"不是列表:{value!r}", "列表")
         for item in items:
@@ -235,13 +237,6 @@ def table(file: str, raw: object, section: str) -> dict[str, Row]:
             raise row.error("id", f"编号 {key!r} 重复", "每行一个不同的编号")
         found[key] = row
     return found
-
-
-def _decimal(text: str) -> float | str:
-    try:
-        return float(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else text
-    except ValueError:
-        return text
 
 
 def _is_date(text: str) -> bool:
