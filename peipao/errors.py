@@ -219,6 +219,10 @@ class LedgerBrokenError(PeipaoError):
     code = "ledger-broken"
     title = "台账校验失败"
 
+    def __init__(self, sequence: int, problem: str) -> None:
+        self.sequence, self.problem = sequence, problem
+        super().__init__(f"台账第 {sequence} 条{problem}")
+
 
 class UnauthenticatedError(PeipaoError):
     """No valid key came with the call."""

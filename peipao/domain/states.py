@@ -135,7 +135,8 @@ MATCH = Machine(
     moves={
         _M.PROPOSED: (_M.OFFERED,),
         _M.OFFERED: (_M.ACCEPTED, _M.DECLINED, _M.EXPIRED),
-        _M.ACCEPTED: (_M.ACTIVE,),
+        # A round can be withdrawn after acceptance and before service began.
+        _M.ACCEPTED: (_M.ACTIVE, _M.ENDED),
         _M.ACTIVE: (_M.ENDED,),
         _M.DECLINED: (),
         _M.EXPIRED: (),

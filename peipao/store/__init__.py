@@ -1,0 +1,20 @@
+"""Tables, transactions and the ledger; `Store` is the door, domain records go in and come out."""
+
+from __future__ import annotations
+
+from peipao.store.chain import LedgerHead, parse_head, verify_entries
+from peipao.store.keys import ApiKey
+from peipao.store.models import ModelRecord
+from peipao.store.transaction import Store, Transaction
+from peipao.store.vetoes import Veto
+
+__all__ = [
+    "ApiKey",
+    "LedgerHead",
+    "ModelRecord",
+    "Store",
+    "Transaction",
+    "Veto",
+    "parse_head",
+    "verify_entries",
+]

@@ -1,0 +1,73 @@
+"""What the two databases say when something fails, translated in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from peipao.errors import DatabaseNotReadyError, InvalidInputError, StaleWriteError
+
+MIGRATE = "请运行 peipao db migrate"
+_RETRY = {"40001", "40P01"}
+_UNKNOWN_TABLE_OR_COLUMN = {"42P01", "42703"}
+
+
+class Violation(StrEnum):
+    """Which constraint a write broke."""
+
+    UNIQUE = "unique"
+    FOREIGN = "foreign"
+    OTHER = "other"
+
+
+_SQLSTATES = {"23505": Violation.UNIQUE, "23503": Violation.FOREIGN}
+_SQLITE_WORDS = {"UNIQUE": Violation.UNIQUE, "FOREIGN": Violation.FOREIGN}
+
+
+def violation(error: IntegrityError) -> Violation:
+    """Return which constraint was broken."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return _SQLSTATES.get(state, Violation.OTHER)
+    return _SQLITE_WORDS.get(str(error.orig).split(" ", 1)[0], Violation.OTHER)
+
+
+@contextmanager
+def named_failures() -> Iterator[None]:
+    """Turn a failure of the database into an error for staff.
+
+    Raises:
+        DatabaseNotReadyError: unreachable, locked, full, not migrated or of another version.
+        StaleWriteError: another transaction came first; reading again and retrying helps.
+        InvalidInputError: a value the database cannot store.
+    """
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise DatabaseNotReadyError("数据库连接已用尽,请稍后再试") from error
+    except IntegrityError as error:
+        raise InvalidInputError("数据库", "数据违反数据库约束") from error
+    except DBAPIError as error:
+        raise _translated(error) from error
+    except SQLAlchemyError as error:
+        raise DatabaseNotReadyError(f"数据库操作失败({type(error).__name__})") from error
+
+
+def _translated(error: DBAPIError) -> Exception:
+    state = getattr(error.orig, "sqlstate", None)
+    text = str(error.orig)
+    if state in _RETRY:
+        return StaleWriteError("记录", "并发写入")
+    if state in _UNKNOWN_TABLE_OR_COLUMN or "no such table" in text or "no such column" in text:
+        return DatabaseNotReadyError(f"数据库尚未建表或版本不符;{MIGRATE}")
+    if type(error.orig).__name__ == "DataError":
+        return InvalidInputError("数据库", "有数据库无法存储的取值", "有限的数、不含 NUL 的文本")
+    if "locked" in text or "busy" in text:
+        return DatabaseNotReadyError("数据库正被其他进程写入,请稍后再试")
+    if "full" in text:
+        return DatabaseNotReadyError("数据库所在磁盘已满,释放空间后可继续")
+    return DatabaseNotReadyError("数据库无法连接或无法读写,请检查 store.url 与数据库服务")

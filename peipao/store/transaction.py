@@ -1,0 +1,167 @@
+"""The door to the database: nobody else opens transactions, and nobody else commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import sqlalchemy as sa
+
+from peipao.clock import Clock
+from peipao.store import migration
+from peipao.store.engine import WRITES, is_in_memory, open_engine, reading_options
+from peipao.store.failures import named_failures
+from peipao.store.feedback import FeedbackEvents
+from peipao.store.gate import Gate
+from peipao.store.keys import Keys
+from peipao.store.ledger import Ledger
+from peipao.store.matches import Matches
+from peipao.store.models import Models
+from peipao.store.needs import Needs
+from peipao.store.projects import Projects
+from peipao.store.providers import Providers
+from peipao.store.rounds import Rounds
+from peipao.store.sensitive import SensitiveFacts
+from peipao.store.vetoes import Vetoes
+from peipao.store.work import Work
+
+_NO_VERSIONS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """All repositories, on one connection and one snapshot."""
+
+    projects: Projects
+    needs: Needs
+    providers: Providers
+    rounds: Rounds
+    matches: Matches
+    feedback: FeedbackEvents
+    vetoes: Vetoes
+    sensitive: SensitiveFacts
+    models: Models
+    keys: Keys
+    ledger: Ledger
+
+    def data_version(self) -> str:
+        """Return the sequence number of the last ledger line that this transaction sees.
+
+        Every write adds a line, and lines become visible in their order, so equal numbers mean
+        equal data.
+        """
+        return str(self.ledger.head().sequence)
+
+
+def _transaction(work: Work) -> Transaction:
+    return Transaction(
+        projects=Projects(work),
+        needs=Needs(work),
+        providers=Providers(work),
+        rounds=Rounds(work),
+        matches=Matches(work),
+        feedback=FeedbackEvents(work),
+        vetoes=Vetoes(work),
+        sensitive=SensitiveFacts(work),
+        models=Models(work),
+        keys=Keys(work),
+        ledger=Ledger(work),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A database; safe to share between threads.
+
+    Attributes:
+        gate: one writer at a time on SQLite; for a database in memory, which has a single
+            connection, readers wait for their turn too. None on PostgreSQL.
+    """
+
+    engine: sa.Engine
+    clock: Clock
+    gate: Gate | None
+
+    @staticmethod
+    def open(url: str, clock: Clock) -> Store:
+        """Return the store of a database URL; connects only when used.
+
+        Raises:
+            SettingsError: the URL cannot be used.
+        """
+        engine = open_engine(url)
+        return Store(engine, clock, Gate() if engine.dialect.name == "sqlite" else None)
+
+    @contextmanager
+    def transaction(
+        self, *, who: str, why: str, versions: Mapping[str, str] = _NO_VERSIONS
+    ) -> Iterator[Transaction]:
+        """Open a transaction that writes; it commits at the end, or undoes all on an exception.
+
+        Args:
+            who: the account that acts; an id, never a person's name.
+            why: reason for the ledger.
+            versions: on what it rests (model, data, rules, tables).
+
+        Raises:
+            DatabaseNotReadyError: the database cannot be reached, is locked or not migrated.
+            StaleWriteError: another transaction came first.
+        """
+        with named_failures(), self._turn(), self.engine.connect() as connection:
+            connection.execution_options(**{WRITES: True})
+            with connection.begin():
+                work = Work(connection, self.clock, who, why, dict(versions), writable=True)
+                tx = _transaction(work)
+                yield tx
+                tx.ledger.settle()
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Open a transaction that only reads, all of it from one snapshot.
+
+        Raises:
+            DatabaseNotReadyError: the database cannot be reached or is not migrated.
+        """
+        turn = self._turn() if is_in_memory(self.engine) else nullcontext()
+        with named_failures(), turn, self.engine.connect() as connection:
+            connection.execution_options(**reading_options(self.engine))
+            with connection.begin():
+                yield _transaction(Work(connection, self.clock, "", "", {}, writable=False))
+
+    def migrate(self) -> None:
+        """Bring the database to the state this code needs; two processes may do so at once."""
+        with named_failures(), self._turn():
+            migration.upgrade(self.engine)
+
+    def downgrade(self, revision: str = "base") -> None:
+        """Take the database back to an older revision; `base` removes all tables and data."""
+        with named_failures(), self._turn():
+            migration.downgrade(self.engine, revision)
+
+    def check_ready(self) -> None:
+        """Make sure that the database is reachable and is of the revision this code needs.
+
+        Raises:
+            DatabaseNotReadyError: says what is wrong and what to run.
+        """
+        turn = self._turn() if is_in_memory(self.engine) else nullcontext()
+        with named_failures(), turn:
+            migration.require_head(self.engine)
+
+    def database_version(self) -> str:
+        """Return name and version of the database engine, such as `SQLite 3.53.4`."""
+        turn = self._turn() if is_in_memory(self.engine) else nullcontext()
+        with named_failures(), turn, self.engine.connect() as connection:
+            sqlite = connection.dialect.name == "sqlite"
+            asked = "SELECT sqlite_version()" if sqlite else "SHOW server_version"
+            version = connection.scalar(sa.text(asked))
+        return f"{'SQLite' if sqlite else 'PostgreSQL'} {version}"
+
+    def close(self) -> None:
+        """Close all connections; the store opens new ones if it is used again."""
+        self.engine.dispose()
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return nullcontext() if self.gate is None else self.gate.held()
