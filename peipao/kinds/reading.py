@@ -146,6 +146,8 @@ def _worded(found: ErrorDetails, at: type[BaseModel] | None) -> tuple[str, str]:
         return "名称不合规则", _NAME_RULE
     if kind == "value_error":
         return str(context["error"]), ""
+    if _cleaned(found["loc"])[-1:] == ("values",) != found["loc"][-1:]:
+        return "类型不对", "代码表的名称,或编码列表"
     return _worded_value(kind, context, found["msg"])
 
 
