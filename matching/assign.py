@@ -1,0 +1,94 @@
+"""A problem becomes an assignment: the greatest value first, then the lottery between equals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+
+from matching.duals import Prices, complete_duals, derive_prices
+from matching.network import LongArray, Network, Solver
+from matching.problem import Assignment, AssignmentProblem, open_network
+from matching.ties import WORDS, lottery_weights, optimal_face
+from peipao.errors import SolverFailedError
+from peipao.plugins import load_plugin
+from peipao.tables.profiles import BoolArray
+
+SOLVERS = "peipao.solvers"
+
+
+def load_solver(name: str) -> Solver:
+    """Return a fresh engine registered under that name.
+
+    Raises:
+        InvalidInputError: nothing of that name is registered; the message lists what is.
+    """
+    return cast("Solver", load_plugin(SOLVERS, name)())
+
+
+def assign(problem: AssignmentProblem, solver: str | Solver = "auto") -> Assignment:
+    """Return the one assignment that the problem, its ids and its seed determine.
+
+    The optimum is proven by exact integer prices, whatever engine found it; where several
+    assignments are equally good, the lottery keyed by the seed decides. So every engine and every
+    order of the input give the same pairs.
+
+    Args:
+        problem: canonical, from `problem_from_affinity`.
+        solver: name of an entry point of `peipao.solvers`, or an engine.
+
+    Raises:
+        SolverFailedError: the engine does not take the problem or did not find an optimum.
+    """
+    engine = load_solver(solver) if isinstance(solver, str) else solver
+    network, rows = open_network(problem)
+    chosen, prices = solve_exactly(engine, network)
+    settled, drawn = _draw(engine, problem, rows, (network, chosen, prices))
+    pairs = np.concatenate((np.flatnonzero(problem.pinned), rows[settled]))
+    return Assignment(
+        pairs=np.sort(pairs).astype(np.int32),
+        duals=complete_duals(problem, prices),
+        solver=solver if isinstance(solver, str) else type(solver).__name__,
+        drawn=drawn,
+    )
+
+
+def solve_exactly(engine: Solver, network: Network) -> tuple[BoolArray, Prices]:
+    """Return the edges taken and the integer prices that prove them optimal.
+
+    Raises:
+        SolverFailedError: the engine refuses the network, or what it found is not optimal.
+    """
+    why_not = engine.refusal(network)
+    if why_not:
+        raise SolverFailedError(f"{type(engine).__name__} 不接受此问题:{why_not}")
+    chosen = engine.solve(network)
+    return chosen, derive_prices(network, chosen)
+
+
+def _draw(
+    engine: Solver,
+    problem: AssignmentProblem,
+    rows: LongArray,
+    optimum: tuple[Network, BoolArray, Prices],
+) -> tuple[BoolArray, int]:
+    """Return the chosen edges after the lottery, and how many edges were in it."""
+    network, chosen, prices = optimum
+    settled, drawn, edges = chosen.copy(), 0, np.arange(network.n_edges)
+    for word in range(WORDS):
+        face = optimal_face(network, chosen, prices)
+        edges = edges[face.free]
+        if not edges.size:
+            return settled, drawn
+        drawn = drawn or len(edges)
+        network = replace(face.network, gain=_lots(problem, rows[edges], word))
+        chosen, prices = solve_exactly(engine, network)
+        settled[edges] = chosen
+    raise SolverFailedError("摇号未能区分等值方案:请更换 seed")
+
+
+def _lots(problem: AssignmentProblem, rows: LongArray, word: int) -> LongArray:
+    needs = problem.need_ids[problem.need[rows]].tolist()
+    providers = problem.provider_ids[problem.provider[rows]].tolist()
+    return lottery_weights(problem.seed, needs, providers, word)
