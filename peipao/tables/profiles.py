@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -72,11 +72,16 @@ class TextColumn:
         vectors: float64 (n, n_terms), rows of Euclidean length 1; an all-zero row is missing.
         terms: (n_terms,) text, what each dimension means; empty for dense encoders.
         stance: as in `CategoryColumn`.
+        missing: bool (n,), which rows are all zero; found once, as the vectors are large.
     """
 
     vectors: FloatArray
     terms: tuple[str, ...]
     stance: StanceArray
+    missing: BoolArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "missing", ~self.vectors.any(axis=1))
 
 
 @dataclass(frozen=True, slots=True)

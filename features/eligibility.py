@@ -1,0 +1,138 @@
+"""Which pairs may exist: facts of the records first, then the rules of the kind file in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from features.facts import NeedFacts, PairFacts, Pairs, ProviderFacts
+from features.freezing import check_names
+from features.rules import failing
+from features.schema import FeatureSchema
+from peipao.errors import InvalidInputError
+from peipao.kinds.spec import KindSpec
+from peipao.tables.pairs import EligibilityTable
+from peipao.tables.profiles import BoolArray, ProfileTable, TextArray
+
+PAUSED = "资源方已暂停接单"
+NOT_VALID = "资源方今天不在有效期内"
+NO_PLACES = "资源方的名额为 0"
+OTHER_DISTRICT = "资源方不服务项目所在区市"
+SAME_ORGANISATION = "资源方与项目属于同一单位,须回避"
+VETOED = "该配对已被否决"
+ENDED = "该对接此前已谢绝、过期或结束"
+ACTIVE = "双方已有进行中的对接"
+FACTS = (
+    PAUSED,
+    NOT_VALID,
+    NO_PLACES,
+    OTHER_DISTRICT,
+    SAME_ORGANISATION,
+    VETOED,
+    ENDED,
+    ACTIVE,
+)
+"""Reasons that do not come from a kind file, in the order they are tried."""
+
+CELLS = 1 << 22
+"""Largest number of (need, provider) cells a rule is tried on at once; bounds the memory."""
+
+
+def eligibility(
+    schema: FeatureSchema,
+    needs: ProfileTable,
+    providers: ProfileTable,
+    facts: PairFacts,
+    spec: KindSpec | None = None,
+) -> EligibilityTable:
+    """Return which pairs are eligible and the first reason against each of the others.
+
+    A provider whose places are all held is eligible: how many are free is a matter of capacity, not
+    of admission.
+
+    Args:
+        schema: the frozen schema that encoded both tables.
+        needs: profiles of needs.
+        providers: profiles of providers.
+        facts: of the same needs and providers.
+        spec: take rules and the conflict of interest from this kind file, as it is today, rather
+            than from the schema.
+
+    Raises:
+        InvalidInputError: tables of another schema, facts of other ids, or a rule of `spec` on an
+            attribute that the schema does not hold.
+    """
+    schema.check_table(needs, "need")
+    schema.check_table(providers, "provider")
+    _check_ids(facts.needs.ids, needs.ids, "需求")
+    _check_ids(facts.providers.ids, providers.ids, "资源方")
+    if spec is not None:
+        check_names(spec.name, spec.rules, schema.need, schema.provider)
+    rules = schema.rules if spec is None else spec.rules
+    allowed = schema.same_organisation if spec is None else spec.pairing.same_organisation
+    excluded_by = np.zeros((len(needs), len(providers)), dtype=np.int16)
+    for code, grid in enumerate(_fact_grids(facts, same_organisation=allowed), start=1):
+        excluded_by[(excluded_by == 0) & grid] = code
+    for code, rule in enumerate(rules, start=len(FACTS) + 1):
+        fails = failing(rule, schema, needs, providers)
+        for rows in _blocks(*excluded_by.shape):
+            part = excluded_by[rows]
+            part[(part == 0) & fails(rows)] = code
+    reasons = (*FACTS, *(rule.reason for rule in rules))
+    return EligibilityTable(needs.ids, providers.ids, excluded_by, reasons)
+
+
+def _check_ids(found: TextArray, wanted: TextArray, noun: str) -> None:
+    if not np.array_equal(found, wanted):
+        raise InvalidInputError("准入事实", f"{noun}编号与画像表不一致", f"同一批{noun}")
+
+
+def _blocks(n_needs: int, n_providers: int) -> Iterator[slice]:
+    step = max(1, CELLS // max(n_providers, 1))
+    return (slice(start, start + step) for start in range(0, n_needs, step))
+
+
+def _fact_grids(facts: PairFacts, *, same_organisation: bool) -> Iterator[BoolArray]:
+    """Yield for each reason of `FACTS` what it excludes; broadcasts to (n_needs, n_providers)."""
+    needs, providers = facts.needs, facts.providers
+    day = facts.today.toordinal()
+    yield providers.paused[None, :]
+    yield ((day < providers.valid_from) | (day > providers.valid_to))[None, :]
+    yield (providers.capacity <= 0)[None, :]
+    yield _other_district(needs, providers)
+    yield _own_organisation(needs, providers) & (not same_organisation)
+    for pairs in (facts.vetoed, facts.ended, facts.active):
+        yield _listed(pairs, needs.ids, providers.ids)
+
+
+def _other_district(needs: NeedFacts, providers: ProviderFacts) -> BoolArray:
+    """Return where the project's district is known and not served."""
+    index = {district: at for at, district in enumerate(providers.districts)}
+    nowhere = np.zeros((1, len(providers.ids)), dtype=np.bool_)
+    served = np.vstack([providers.serves.T, nowhere])[
+        [index.get(district, -1) for district in needs.districts]
+    ]
+    known = np.array([bool(district) for district in needs.districts], dtype=np.bool_)
+    return known[:, None] & ~(served | providers.whole_city)
+
+
+def _own_organisation(needs: NeedFacts, providers: ProviderFacts) -> BoolArray:
+    found = np.zeros((len(needs.ids), len(providers.ids)), dtype=np.bool_)
+    members: dict[str, list[int]] = {}
+    for at, organisation in enumerate(providers.organisations):
+        members.setdefault(organisation, []).append(at)
+    for row, organisation in enumerate(needs.organisations):
+        if organisation:
+            found[row, members.get(organisation, [])] = True
+    return found
+
+
+def _listed(pairs: Pairs, need_ids: TextArray, provider_ids: TextArray) -> BoolArray:
+    found = np.zeros((len(need_ids), len(provider_ids)), dtype=np.bool_)
+    need_rows = {key: at for at, key in enumerate(need_ids.tolist())}
+    provider_rows = {key: at for at, key in enumerate(provider_ids.tolist())}
+    for need, provider in pairs:
+        if need in need_rows and provider in provider_rows:
+            found[need_rows[need], provider_rows[provider]] = True
+    return found

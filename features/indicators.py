@@ -1,0 +1,87 @@
+"""Profiles as rows of named non-negative features, for latent-factor models."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from features.schema import AttributeSchema, FeatureSchema
+from peipao.tables.indicators import IndicatorTable
+from peipao.tables.profiles import (
+    INDIFFERENT,
+    BoolArray,
+    CategoryColumn,
+    Column,
+    FloatArray,
+    IntArray,
+    MultiColumn,
+    NumberColumn,
+    PlaceColumn,
+    ProfileTable,
+)
+
+Part = tuple[tuple[str, ...], FloatArray]
+"""Names of an attribute's features and float64 (n, n_features), 0 or 1."""
+
+
+def indicators(schema: FeatureSchema, table: ProfileTable) -> IndicatorTable:
+    """Return a row for every entity, each attribute that is known having an equal share of it.
+
+    A code, district, bin of a number or date, or dictionary word is one feature; a need that is
+    indifferent to an attribute says nothing by it.
+
+    Raises:
+        InvalidInputError: the table was encoded by another schema.
+    """
+    schema.check_table(table, table.side)
+    parts = [_part(item, table.columns[item.name], schema) for item in schema.side(table.side)]
+    n_known = sum((part.any(axis=1) for _, part in parts), np.zeros(len(table)))
+    shares = [_even(part) / np.maximum(n_known, 1.0)[:, None] for _, part in parts]
+    names = tuple(name for part_names, _ in parts for name in part_names)
+    return IndicatorTable(table.ids, names, np.hstack(shares))
+
+
+def _part(attribute: AttributeSchema, column: Column, schema: FeatureSchema) -> Part:
+    labels, hot = _hot(attribute, column, schema)
+    said = (column.stance != INDIFFERENT)[:, None]
+    return tuple(f"{attribute.name}{label}" for label in labels), hot * said
+
+
+def _hot(attribute: AttributeSchema, column: Column, schema: FeatureSchema) -> Part:
+    if isinstance(column, MultiColumn):
+        return _equal_to(column.values), column.hot
+    if isinstance(column, CategoryColumn):
+        return _equal_to(column.values), _one_hot(column.codes, len(column.values))
+    if isinstance(column, PlaceColumn):
+        return _equal_to(column.values), _one_hot(column.district, len(column.values))
+    if isinstance(column, NumberColumn):
+        return _bins(attribute, column)
+    words = schema.encoder.words
+    at = {term: position for position, term in enumerate(column.terms)}
+    hot: BoolArray = column.vectors[:, [at[word] for word in words]] != 0
+    return tuple(f"~{word}" for word in words), hot.astype(np.float64)
+
+
+def _equal_to(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"={value}" for value in values)
+
+
+def _bins(attribute: AttributeSchema, column: NumberColumn) -> Part:
+    """Return bins; the upper edge belongs to its bin."""
+    edges = attribute.edges
+    bins = np.searchsorted(np.array(edges), column.values, side="left").astype(np.int32)
+    bins[np.isnan(column.values)] = -1
+    shown = [repr(edge).removesuffix(".0") for edge in edges]
+    lower, upper = ["", *shown], [*shown, ""]
+    labels = tuple(f"@{low}..{high}" for low, high in zip(lower, upper, strict=True))
+    return labels, _one_hot(bins, len(labels))
+
+
+def _one_hot(codes: IntArray, width: int) -> FloatArray:
+    hot = np.zeros((len(codes), width))
+    rows = np.flatnonzero(codes >= 0)
+    hot[rows, codes[rows]] = 1.0
+    return hot
+
+
+def _even(hot: FloatArray) -> FloatArray:
+    return hot / np.maximum(hot.sum(axis=1), 1.0)[:, None]

@@ -1,0 +1,235 @@
+"""What an encoding froze: vocabularies, scales, text state, tables; a model refuses another one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from features.text import GROUP, TextEncoder
+from peipao.canonical import canonical_json, sha256_text
+from peipao.domain.values import Stance
+from peipao.errors import InvalidInputError
+from peipao.kinds.attributes import CodeTables
+from peipao.kinds.spec import AttributeType, ComparisonSpec, RuleSpec
+from peipao.plugins import load_plugin
+from peipao.tables.profiles import FloatArray, ProfileTable
+
+FORMAT = 1
+"""Number of the JSON layout; another one is refused."""
+
+
+class TrackWords(Protocol):
+    """A line of business of an industry."""
+
+    @property
+    def zh(self) -> str:
+        """Return its Chinese name."""
+        ...
+
+
+class IndustryWords(Protocol):
+    """What the encoders read of an industry."""
+
+    @property
+    def zh(self) -> str:
+        """Return its Chinese name."""
+        ...
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """Return the words by which a text is recognised."""
+        ...
+
+    @property
+    def tracks(self) -> tuple[TrackWords, ...]:
+        """Return its lines of business."""
+        ...
+
+
+class ReferenceTables(CodeTables, Protocol):
+    """What the schema freezes of the reference data."""
+
+    @property
+    def industries(self) -> Mapping[str, IndustryWords]:
+        """Return the industries by id."""
+        ...
+
+    def travel_minutes(self, a: str, b: str, /) -> float:
+        """Return minutes between two districts, symmetric."""
+        ...
+
+    def industry_nearness(self, a: str, b: str, /) -> float:
+        """Return the nearness of two industries in [0, 1], symmetric."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SquareTable:
+    """A number for every two codes.
+
+    Attributes:
+        codes: sorted.
+        rows: rows[i][j] belongs to codes[i] and codes[j]; rounded to nine decimals.
+    """
+
+    codes: tuple[str, ...]
+    rows: tuple[tuple[float, ...], ...]
+
+    def array(self) -> FloatArray:
+        """Return float64 (n_codes, n_codes)."""
+        return np.array(self.rows, dtype=np.float64).reshape(len(self.codes), len(self.codes))
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeSchema:
+    """How one attribute is encoded.
+
+    Attributes:
+        name: `project.<attribute>` or the attribute's own name.
+        unit: of a number; `day` of a date (days since 1970-01-01); else empty.
+        values: codes of a category or multi, districts of a place; sorted.
+        edges: sorted upper edges of all bins but the last, for indicators of numbers and dates.
+        stance: what a stated value means if its stance is not said.
+    """
+
+    name: str
+    type: AttributeType
+    unit: str = ""
+    values: tuple[str, ...] = ()
+    edges: tuple[float, ...] = ()
+    stance: Stance = Stance.PREFER
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSchema:
+    """All that turns entities of one kind into tables; equal schemas give equal tables.
+
+    Attributes:
+        kind: name of the match kind.
+        need: attributes of a need with its project joined in, sorted by name.
+        provider: attributes of a provider, sorted by name.
+        comparisons: as in the kind file when frozen; the names and order of the pair features.
+        rules: as in the kind file when frozen.
+        same_organisation: whether a provider may serve a project of its own organisation.
+        encoder: the fitted text encoder.
+        minutes: travel minutes between districts.
+        nearness: nearness of industries, in [0, 1].
+        hash: SHA-256 of the JSON form.
+    """
+
+    kind: str
+    need: tuple[AttributeSchema, ...]
+    provider: tuple[AttributeSchema, ...]
+    comparisons: tuple[ComparisonSpec, ...]
+    rules: tuple[RuleSpec, ...]
+    same_organisation: bool
+    encoder: TextEncoder
+    minutes: SquareTable
+    nearness: SquareTable
+    hash: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hash", sha256_text(self.to_json()))
+
+    def side(self, name: str) -> tuple[AttributeSchema, ...]:
+        """Return the attributes of side `need` or `provider`."""
+        return self.need if name == "need" else self.provider
+
+    def check_table(self, table: ProfileTable, side: str) -> None:
+        """Refuse a table of the other side or of another schema.
+
+        Raises:
+            InvalidInputError: it is one.
+        """
+        if table.side != side:
+            raise InvalidInputError("画像表", f"这是 {table.side} 一侧的画像", side)
+        if table.schema_hash != self.hash:
+            raise InvalidInputError(
+                "画像表", f"由另一份特征定义 {table.schema_hash[:12]} 编码", self.hash[:12]
+            )
+
+    def to_json(self) -> str:
+        """Return canonical JSON; `from_json` gives back an equal schema."""
+        return canonical_json(
+            {
+                "format": FORMAT,
+                "kind": self.kind,
+                "need": [_attribute_json(attribute) for attribute in self.need],
+                "provider": [_attribute_json(attribute) for attribute in self.provider],
+                "comparisons": [item.model_dump(mode="json") for item in self.comparisons],
+                "rules": [item.model_dump(mode="json") for item in self.rules],
+                "same_organisation": self.same_organisation,
+                "encoder": {"name": self.encoder.name, "state": self.encoder.state()},
+                "minutes": _square_json(self.minutes),
+                "nearness": _square_json(self.nearness),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> FeatureSchema:
+        """Return the schema that gave the text.
+
+        Raises:
+            InvalidInputError: the text is no schema, or one of another layout.
+        """
+        try:
+            return _schema(json.loads(text))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InvalidInputError(
+                "特征定义", f"无法读取:{type(error).__name__} {error}"[:200], f"第 {FORMAT} 版布局"
+            ) from error
+
+
+def _schema(content: Mapping[str, Any]) -> FeatureSchema:
+    if content["format"] != FORMAT:
+        raise ValueError(f"format = {content['format']!r}")
+    encoder = content["encoder"]
+    return FeatureSchema(
+        kind=str(content["kind"]),
+        need=tuple(map(_attribute, content["need"])),
+        provider=tuple(map(_attribute, content["provider"])),
+        comparisons=tuple(map(ComparisonSpec.model_validate, content["comparisons"])),
+        rules=tuple(map(RuleSpec.model_validate, content["rules"])),
+        same_organisation=bool(content["same_organisation"]),
+        encoder=load_plugin(GROUP, encoder["name"]).from_state(encoder["state"]),
+        minutes=_square(content["minutes"]),
+        nearness=_square(content["nearness"]),
+    )
+
+
+def _attribute_json(attribute: AttributeSchema) -> dict[str, Any]:
+    return {
+        "name": attribute.name,
+        "type": attribute.type.value,
+        "unit": attribute.unit,
+        "values": list(attribute.values),
+        "edges": list(attribute.edges),
+        "stance": attribute.stance.value,
+    }
+
+
+def _attribute(content: Mapping[str, Any]) -> AttributeSchema:
+    return AttributeSchema(
+        name=str(content["name"]),
+        type=AttributeType(content["type"]),
+        unit=str(content["unit"]),
+        values=tuple(map(str, content["values"])),
+        edges=tuple(map(float, content["edges"])),
+        stance=Stance(content["stance"]),
+    )
+
+
+def _square_json(square: SquareTable) -> dict[str, Any]:
+    return {"codes": list(square.codes), "rows": [list(row) for row in square.rows]}
+
+
+def _square(content: Mapping[str, Any]) -> SquareTable:
+    codes = tuple(map(str, content["codes"]))
+    rows = tuple(tuple(map(float, row)) for row in content["rows"])
+    if len(rows) != len(codes) or any(len(row) != len(codes) for row in rows):
+        raise ValueError("rows do not fit the codes")
+    return SquareTable(codes, rows)
