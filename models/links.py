@@ -46,6 +46,44 @@ class Offers:
     met: BoolArray
 
 
+STRENGTH = {"opened": 0.1, "asked": 0.3, "accepted": 1.0, "met": 1.0, "outcome": 1.0}
+"""How much an event counts for the latent model. A click is cheap to fake, so it weighs little;
+what both sides agreed to weighs in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strengths:
+    """Pairs that showed interest, one row a pair, ordered by need and then provider.
+
+    Attributes:
+        need, provider: int32 (n,), rows into the ids of the training pairs.
+        strength: float64 (n,), in (0, 1], of the strongest event.
+        at: float64 (n,), seconds since 1970-01-01 UTC of the latest counted event.
+    """
+
+    need: IntArray
+    provider: IntArray
+    strength: FloatArray
+    at: FloatArray
+
+
+def strengths_of(data: TrainingData) -> Strengths:
+    """Return the pairs with any counted event; a pair that was refused keeps none."""
+    events = _aligned(data)
+    keys = _keys(events.need, events.provider, data.pairs)
+    value = np.zeros(len(keys))
+    for event, weight in STRENGTH.items():
+        value[events.event == event] = weight
+    refused = np.unique(keys[events.event == "declined"])
+    counted = (value > 0) & ~np.isin(keys, refused)
+    pair, inverse = np.unique(keys[counted], return_inverse=True)
+    strength, at = np.zeros(len(pair)), np.zeros(len(pair))
+    np.maximum.at(strength, inverse, value[counted])
+    np.maximum.at(at, inverse, events.at[counted])
+    n = max(len(data.pairs.provider_ids), 1)
+    return Strengths((pair // n).astype(np.int32), (pair % n).astype(np.int32), strength, at)
+
+
 def links_of(data: TrainingData) -> Links:
     """Return the accepted pairs."""
     events = _aligned(data)

@@ -20,9 +20,9 @@ class Popularity:
 
     Attributes:
         provider_ids: text (n_providers,), sorted.
-        values: float64 (n_providers,), log of the decayed accepted count over that of an average
-            provider, shrunk; 0 is average. A provider not listed is taken as average, so that a
-            newcomer is neither favoured nor buried.
+        values: float64 (n_providers,), log of the decayed accepted count, shrunk and less the
+            mean over all providers; 0 is average. A provider not listed is taken as average, so
+            that a newcomer is neither favoured nor buried.
     """
 
     provider_ids: TextArray
@@ -70,4 +70,5 @@ class PopularityRanker:
         decayed = 0.5 ** (age_days / self.half_life_days)
         counts = np.bincount(links.provider, weights=decayed, minlength=len(ids))
         k = self.shrinkage
-        return Popularity(ids, np.log((counts + k) / (counts.mean() + k)))
+        logs = np.log(counts + k)
+        return Popularity(ids, logs - logs.mean())

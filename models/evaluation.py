@@ -1,0 +1,213 @@
+"""Would it have been right? Trained on the past alone, judged on the needs that came later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.base import Progress, TrainingData
+from models.blend import Block, HybridFit, HybridRanker, block_of, margins
+from models.calibrate import Calibration, fit_calibration
+from models.links import links_of, marked, offers_of
+from models.logit import fit_weights
+from models.margin import MarginModel, logit
+from models.metrics import (
+    Interval,
+    Ranked,
+    calibration_error,
+    coverage,
+    gini,
+    log_loss_skill,
+    paired_ratio,
+    predicted_over_observed,
+    rank_needs,
+    ranking_intervals,
+    within_top,
+)
+from peipao.tables.profiles import BoolArray, FloatArray
+
+HELD_OUT = 0.2
+"""Share of the linked needs, the latest ones, that a model is judged on."""
+
+Scored = Mapping[str, FloatArray]
+"""Name of a ranker -> float64 (n_pairs,), its scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a time split shows.
+
+    Attributes:
+        cut_at: seconds since 1970-01-01 UTC; nothing at or after it was learnt from.
+        n_needs: judged needs, those with a link; `n_cold` of them are of projects without any
+            link before the cut.
+        figures: ranker -> name of `RANKING` -> mean with interval.
+        cold: the same over the cold needs alone.
+        ratios: `hybrid_over_<ranker>` -> ratio of NDCG@10 with paired interval.
+        affinity: figures of the calibrated affinity and of exposure; NaN where not defined.
+    """
+
+    cut_at: float
+    n_needs: int
+    n_cold: int = 0
+    figures: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)
+    cold: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)
+    ratios: Mapping[str, Interval] = field(default_factory=dict)
+    affinity: Mapping[str, float] = field(default_factory=dict)
+
+    def flat(self) -> dict[str, float]:
+        """Return finite numbers under names the tracking store accepts; hybrid has no prefix."""
+        out = {"n_needs": float(self.n_needs), "n_cold_needs": float(self.n_cold)}
+        for ranker, figures in self.figures.items():
+            for name, found in figures.items():
+                prefix = "" if ranker == "hybrid" else f"{ranker}_"
+                out[f"{prefix}{name}"] = found.value
+                out[f"{prefix}{name}_low"], out[f"{prefix}{name}_high"] = found.low, found.high
+        for name, found in self.ratios.items():
+            out[name], out[f"{name}_low"], out[f"{name}_high"] = found.value, found.low, found.high
+        out |= self.affinity
+        return {name: round(v, 6) for name, v in out.items() if np.isfinite(v)}
+
+
+def evaluate(
+    data: TrainingData,
+    seed: int,
+    *,
+    cut_at: float | None = None,
+    ranker: HybridRanker | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Fit on what was known before a cut and judge on the needs opened after it.
+
+    Args:
+        data: everything.
+        seed: of the fit.
+        cut_at: seconds since 1970-01-01 UTC; None takes the time after which the latest fifth of
+            the linked needs was opened.
+        ranker: settings of the hybrid; its latent and popularity columns are also judged alone.
+        progress: told how far it is.
+    """
+    data = data.canonical()
+    linked = np.unique(links_of(data).need)
+    if not len(linked):
+        return Evaluation(cut_at or 0.0, 0)
+    if cut_at is None:
+        opened = np.sort(data.opened_at[linked])
+        cut_at = float(opened[int(len(opened) * (1 - HELD_OUT))])
+    past = data.until(cut_at)
+    fit = (ranker or HybridRanker()).fit_fully(past, seed=seed, progress=progress)
+    later = block_of(data, fit.model, cut_at, np.inf)
+    calibration = calibrated_on(past, fit.blocks, weights_of(fit.model), fit.model.base)
+    return judge(data, later, fit.prior, weights_of(fit.model), calibration)
+
+
+def evaluate_last_block(data: TrainingData, fit: HybridFit) -> Evaluation:
+    """Judge on the last rolling block, with weights and calibration from the blocks before it.
+
+    It costs no further fit: the block's learnt columns never saw the block.
+    """
+    if not fit.blocks:
+        return Evaluation(0.0, 0)
+    *earlier, last = fit.blocks
+    weights = fit_weights([block.choices() for block in earlier], fit.prior, fit.spread)
+    calibration = calibrated_on(data, earlier, weights, fit.model.base)
+    return judge(data, last, fit.prior, weights, calibration)
+
+
+def weights_of(model: MarginModel) -> FloatArray:
+    """Return float64 (n_comparisons + 2,): comparisons, popularity, latent."""
+    learnt = [model.popularity_weight, model.latent_weight]
+    return np.concatenate([model.weights, learnt])
+
+
+def calibrated_on(
+    data: TrainingData, blocks: list[Block] | tuple[Block, ...], weights: FloatArray, base: float
+) -> Calibration:
+    """Return the calibration on the blocks' offered pairs, whose margins are out of time."""
+    found: list[FloatArray] = [np.zeros(0)]
+    met: list[BoolArray] = [np.zeros(0, dtype=np.bool_)]
+    for block, margin in zip(blocks, margins(blocks, weights, base), strict=True):
+        offered, happened = offered_in(data, block)
+        found.append(margin[offered])
+        met.append(happened[offered])
+    return fit_calibration(np.concatenate(found), np.concatenate(met))
+
+
+def offered_in(data: TrainingData, block: Block) -> tuple[BoolArray, BoolArray]:
+    """Return bool (n_pairs,) twice: offered with a known answer; accepted and met."""
+    offers = offers_of(data)
+    offered = marked(block.pairs, offers.need, offers.provider)
+    met = marked(block.pairs, offers.need[offers.met], offers.provider[offers.met])
+    return offered, met
+
+
+def judge(
+    data: TrainingData,
+    block: Block,
+    hand: FloatArray,
+    weights: FloatArray,
+    calibration: Calibration,
+) -> Evaluation:
+    """Judge the hybrid and its parts alone on one block."""
+    base = logit(data.spec.prior_acceptance)
+    margin = margins([block], weights, base)[0]
+    scored = {
+        "hybrid": margin,
+        "content": margins([block], hand, base)[0],
+        "latent": block.columns[-1],
+        "popularity": block.columns[-2],
+    }
+    ranked = {name: rank_needs(block.pairs.need, s, block.linked) for name, s in scored.items()}
+    cold = _cold(data, block)[ranked["hybrid"].need]
+    parts = {name: Ranked(r.need[cold], r.values[cold]) for name, r in ranked.items()}
+    return Evaluation(
+        cut_at=block.starts_at,
+        n_needs=len(cold),
+        n_cold=int(cold.sum()),
+        figures={name: ranking_intervals(r) for name, r in ranked.items()},
+        cold={name: ranking_intervals(r) for name, r in parts.items()},
+        ratios=_ratios(ranked),
+        affinity=_affinity_figures(data, block, margin, calibration),
+    )
+
+
+def _ratios(ranked: Mapping[str, Ranked]) -> dict[str, Interval]:
+    ours = ranked["hybrid"].values[:, 0]
+    if not len(ours):
+        return {}
+    return {
+        f"hybrid_over_{name}": paired_ratio(ours, other.values[:, 0])
+        for name, other in ranked.items()
+        if name != "hybrid"
+    }
+
+
+def _cold(data: TrainingData, block: Block) -> BoolArray:
+    """Return bool (n_needs,), True where the need's project had no link before the block."""
+    links = links_of(data)
+    known = np.unique(data.project[links.need[links.at < block.starts_at]])
+    return ~np.isin(data.project, known)
+
+
+def _affinity_figures(
+    data: TrainingData, block: Block, margin: FloatArray, calibration: Calibration
+) -> dict[str, float]:
+    affinity = calibration.apply(margin)
+    offered, met = offered_in(data, block)
+    need = block.pairs.need
+    shown = offered & within_top(need, margin, 20)
+    best = offered & within_top(need, margin, 5)
+    seen = np.bincount(
+        block.pairs.provider[within_top(need, margin, 10)],
+        minlength=len(block.pairs.provider_ids),
+    ).astype(np.int32)
+    return {
+        "n_offers": float(offered.sum()),
+        "ece_top_20": calibration_error(affinity[shown], met[shown]),
+        "predicted_over_observed_top_5": predicted_over_observed(affinity[best], met[best]),
+        "log_loss_skill": log_loss_skill(affinity[offered], met[offered]),
+        "coverage_top_10": coverage(seen),
+        "gini_top_10": gini(seen),
+    }
