@@ -118,19 +118,27 @@ def _safe_value(text: str) -> Any:  # noqa: ANN401  any YAML value
 
 def _refuse_double_keys(node: yaml.Node | None) -> None:
     # PyYAML would keep the last of two equal keys in silence
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_double_keys(item)
-    if not isinstance(node, yaml.MappingNode):
-        return
+    ahead, met = [node], set()
+    while ahead:
+        now = ahead.pop()
+        if id(now) in met:  # an alias may lead back to its own anchor
+            continue
+        met.add(id(now))
+        if isinstance(now, yaml.MappingNode):
+            _refuse_double(now)
+            ahead.extend(value for _, value in now.value)
+        elif isinstance(now, yaml.SequenceNode):
+            ahead.extend(now.value)
+
+
+def _refuse_double(mapping: yaml.MappingNode) -> None:
     seen: set[str] = set()
-    for key, value in node.value:
-        if key.value in seen:
+    for key, _ in mapping.value:
+        if str(key.value) in seen:
             raise yaml.MarkedYAMLError(
                 problem=f"键 {key.value!r} 重复", problem_mark=key.start_mark
             )
-        seen.add(key.value)
-        _refuse_double_keys(value)
+        seen.add(str(key.value))
 
 
 def parse_csv(name: str, text: str, columns: tuple[str, ...]) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from peipao.reference.rows import Row, Sourced, table
+from peipao.reference.rows import TOP, Row, Sourced, table
 
 MENTOR_FILE, LEGAL_FILE = "mentor_rules.yaml", "legal_requirements.yaml"
 _FIGURES = (
@@ -101,7 +101,7 @@ def read_mentor_rules(content: Mapping[str, object]) -> MentorBook:
     Raises:
         ReferenceDataError: a field is wrong or weights do not sum up.
     """
-    top = Row(MENTOR_FILE, "-", content)
+    top = Row(MENTOR_FILE, TOP, content)
     top.required("meta")
     rules = {k: _rule(row) for k, row in table(MENTOR_FILE, top.get("rules"), "rules").items()}
     scores = table(MENTOR_FILE, top.get("score_rules"), "score_rules")
@@ -176,7 +176,7 @@ def read_legal_requirements(content: Mapping[str, object]) -> dict[str, LegalReq
     Raises:
         ReferenceDataError: a field is wrong, a law is not explained, or the count differs.
     """
-    top = Row(LEGAL_FILE, "-", content)
+    top = Row(LEGAL_FILE, TOP, content)
     meta, laws = top.row("meta"), top.row("laws")
     names = {key: laws.text(key) for key in laws.keys()}  # noqa: SIM118
     rows = table(LEGAL_FILE, top.get("requirements"), "requirements")

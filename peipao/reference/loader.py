@@ -167,11 +167,12 @@ def load_reference(override: Path | None = None) -> Reference:
         ReferenceDataError: a file, row or field is wrong; all three are named.
     """
     texts = read_files(override)
-    content = {n: parse_yaml(n, text) for n, text in texts.items() if n.endswith(".yaml")}
-    industries = read_industries(content["industries.yaml"])
-    districts, zones = read_places(content["districts.yaml"])
-    programme = read_programme(content["teams.yaml"])
-    book = read_policies(content["policies.yaml"], programme.teams, programme.stages)
+    industries = read_industries(parse_yaml("industries.yaml", texts["industries.yaml"]))
+    districts, zones = read_places(parse_yaml("districts.yaml", texts["districts.yaml"]))
+    programme = read_programme(parse_yaml("teams.yaml", texts["teams.yaml"]))
+    book = read_policies(
+        parse_yaml("policies.yaml", texts["policies.yaml"]), programme.teams, programme.stages
+    )
     links = read_links(texts["road_links.csv"], districts)
     codes = Codes(
         industries=industries,
@@ -181,8 +182,8 @@ def load_reference(override: Path | None = None) -> Reference:
         space_types=programme.space_types,
         policies=book.policies,
     )
-    mentors = read_mentor_rules(content["mentor_rules.yaml"])
-    scale = read_scale(content["scale.yaml"])
+    mentors = read_mentor_rules(parse_yaml("mentor_rules.yaml", texts["mentor_rules.yaml"]))
+    scale = read_scale(parse_yaml("scale.yaml", texts["scale.yaml"]))
     return Reference(
         industries=_frozen(industries),
         districts=_frozen(districts),
@@ -204,7 +205,11 @@ def load_reference(override: Path | None = None) -> Reference:
         mentor_rules=_frozen(mentors.rules),
         score_rules=_frozen(mentors.score_rules),
         mentor_book=mentors,
-        legal_requirements=_frozen(read_legal_requirements(content["legal_requirements.yaml"])),
+        legal_requirements=_frozen(
+            read_legal_requirements(
+                parse_yaml("legal_requirements.yaml", texts["legal_requirements.yaml"])
+            )
+        ),
         observations=_frozen(scale.observations),
         tiers=_frozen(scale.tiers),
         version=content_version(texts),

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from peipao.reference.rows import Origin, Row, Sourced, table
+from peipao.reference.rows import TOP, Origin, Row, Sourced, table
 
 FILE = "districts.yaml"
 _GB_CODE = re.compile(r"^\d{6}$")
@@ -64,7 +64,7 @@ def read_places(content: Mapping[str, object]) -> tuple[dict[str, District], dic
     Raises:
         ReferenceDataError: a field is wrong, or a zone lies in no known district.
     """
-    top = Row(FILE, "-", content)
+    top = Row(FILE, TOP, content)
     meta = top.row("meta")
     source, zone_source = meta.texts("source"), meta.texts("zone_sources")
     districts = {

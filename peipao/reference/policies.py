@@ -16,7 +16,7 @@ from peipao.reference.predicates import (
     read_fields,
     read_predicate,
 )
-from peipao.reference.rows import Row, Sourced, table
+from peipao.reference.rows import TOP, Row, Sourced, table
 
 FILE = "policies.yaml"
 STATUSES = ("draft", "in_force", "expired", "superseded", "unknown")
@@ -105,7 +105,7 @@ def read_policies(
     Raises:
         ReferenceDataError: a field, a reference, a predicate or a count is wrong.
     """
-    top = Row(FILE, "-", content)
+    top = Row(FILE, TOP, content)
     meta = top.row("meta")
     fields = read_fields(top)
     raw_series = table(FILE, top.get("reference_series"), "reference_series")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from peipao.reference.rows import Row, Sourced, table
+from peipao.reference.rows import TOP, Row, Sourced, table
 
 FILE = "teams.yaml"
 CARDINALITIES = ("one_to_one", "one_to_one_with_capacity", "shared", "shared_with_slots")
@@ -98,7 +98,7 @@ def read_programme(content: Mapping[str, object]) -> Programme:
     Raises:
         ReferenceDataError: a field is wrong or a team serves an unknown stage.
     """
-    top = Row(FILE, "-", content)
+    top = Row(FILE, TOP, content)
     top.required("meta")
     stages = {k: _stage(row) for k, row in table(FILE, top.get("stages"), "stages").items()}
     teams = {k: _team(row, stages) for k, row in table(FILE, top.get("teams"), "teams").items()}

@@ -16,6 +16,9 @@ _PUBLISHED = re.compile(r"^\d{4}(-\d{2}(-\d{2})?)?$")
 _DECIMAL = re.compile(r"^-?\d{1,15}(\.\d{1,9})?$")
 _SHOWN = 20
 
+TOP = "-"
+"""Name of the row that is the whole file."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sourced:
@@ -101,7 +104,7 @@ class Row:
         """Return a truth value, `true` or `false`."""
         value = self.required(field)
         if self._cells and value in {"true", "false"}:
-            return value == "true"
+            return bool(value == "true")
         if not isinstance(value, bool):
             raise self.error(field, f"不是真假值:{value!r}", "true 或 false")
         return value
@@ -198,7 +201,8 @@ class Row:
 
     def row(self, field: str) -> Row:
         """Return the mapping in a field as a row of its own."""
-        return Row(self.file, f"{self.name}.{field}", self.required(field))
+        name = field if self.name == TOP else f"{self.name}.{field}"
+        return Row(self.file, name, self.required(field))
 
     def rows(self, field: str) -> list[Row]:
         """Return the mappings of a list as rows named by position; empty if absent."""

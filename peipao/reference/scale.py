@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from peipao.reference.rows import Row, Sourced, table
+from peipao.reference.rows import TOP, Row, Sourced, table
 
 FILE = "scale.yaml"
 COUNTS = (
@@ -69,7 +69,7 @@ def read_scale(content: Mapping[str, object]) -> Scale:
         ReferenceDataError: a field is wrong, a tier cites an unknown observation, or a tier is
             smaller than the one before it.
     """
-    top = Row(FILE, "-", content)
+    top = Row(FILE, TOP, content)
     top.required("meta")
     observations = {
         key: _observation(row)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from peipao.reference.rows import Row, Sourced, table
+from peipao.reference.rows import TOP, Row, Sourced, table
 
 FILE = "industries.yaml"
 TIERS = {"先导": "pilot", "新兴": "emerging", "优势": "strength", "未来": "future"}
@@ -52,7 +52,7 @@ def read_industries(content: Mapping[str, object]) -> dict[str, Industry]:
     Raises:
         ReferenceDataError: a field is wrong or an id stands in both lists.
     """
-    top = Row(FILE, "-", content)
+    top = Row(FILE, TOP, content)
     meta = top.get("meta")
     found = {
         key: _industry(row) for key, row in table(FILE, top.get("industries"), "industries").items()
@@ -140,8 +140,10 @@ def nearness(a: Industry, b: Industry) -> float:
 
 def _shared(a: Industry, b: Industry) -> float:
     ours, theirs = _vocabulary(a), _vocabulary(b)
-    n_shared = sum(any(_related(word, other) for other in theirs) for word in ours)
-    n_shared += sum(any(_related(word, other) for other in ours) for word in theirs)
+    touching = [(x, y) for x in ours for y in theirs if x in y or y in x]
+    # "ar" inside "nvidia arm" means nothing; inside Chinese words, containment does
+    related = [(x, y) for x, y in touching if x == y or not min(x, y, key=len).isascii()]
+    n_shared = len({x for x, _ in related}) + len({y for _, y in related})
     return n_shared / (len(ours) + len(theirs))
 
 
@@ -149,11 +151,6 @@ def _vocabulary(industry: Industry) -> frozenset[str]:
     return frozenset(
         word.casefold() for word in (*industry.keywords, *(track.zh for track in industry.tracks))
     )
-
-
-def _related(a: str, b: str) -> bool:
-    short, long = sorted((a, b), key=len)
-    return a == b or (not short.isascii() and short in long)
 
 
 def nearness_table(industries: Mapping[str, Industry]) -> dict[tuple[str, str], float]:
