@@ -78,9 +78,10 @@ class Matches:
 
     def put_many(self, records: Sequence[Match]) -> Sequence[Match]:
         """Do as `add_many`, but leave the ledger line to the caller; return the new ones."""
-        self._require_unheld([match for match in records if match.state in HOLDING])
-        fresh = _SHELF.put(self.work, records)
-        self._take_places([match for match in fresh if match.state in HOLDING])
+        with self.work.all_or_nothing():
+            self._require_unheld([match for match in records if match.state in HOLDING])
+            fresh = _SHELF.put(self.work, records)
+            self._take_places([match for match in fresh if match.state in HOLDING])
         return fresh
 
     def offer(self, match: Match) -> Match:
@@ -120,11 +121,13 @@ class Matches:
         for match in records:
             MATCH.checked_move(match.id, match.state, to)
         ended = reason if MATCH.is_final(to) else None
-        if to in HOLDING:
-            self._take_places([match for match in records if match.state not in HOLDING])
-        self._write(records, to, ended)
-        if to not in HOLDING:
-            self._release_places([match for match in records if match.state in HOLDING])
+        with self.work.all_or_nothing():
+            self._write(records, to, ended)
+            # Last, as everybody who wants this provider waits for the end of this transaction.
+            if to in HOLDING:
+                self._take_places([match for match in records if match.state not in HOLDING])
+            else:
+                self._release_places([match for match in records if match.state in HOLDING])
         ids = [match.id for match in records]
         self.work.note("match.move", "match", ids, to=to.value, reason=reason)
         return [
@@ -168,7 +171,7 @@ class Matches:
     def _write(self, records: Sequence[Match], to: MatchState, ended: str | None) -> None:
         change = {"state": to.value, "ended_reason": ended}
         try:
-            with self.work.connection.begin_nested():
+            with self.work.all_or_nothing():
                 write_versioned(self.work, matches, [change] * len(records), records)
         except IntegrityError as error:
             if violation(error) is not Violation.UNIQUE:
@@ -209,10 +212,8 @@ class Matches:
             .values(used=providers.c.used + sa.bindparam("places"))
         )
         rows = [{"key": key, "places": number} for key, number in places]
-        if self.work.write(taken, rows) == len(rows):
-            return
-        # Those that succeeded hold their places now, so the others are told by asking again.
-        raise CapacityTakenError(self._first_full(places))
+        if not self.work.write_all(taken, rows):
+            raise CapacityTakenError(self._first_full(places))
 
     def _first_full(self, places: Sequence[tuple[str, int]]) -> str:
         wanted = dict(places)

@@ -80,10 +80,11 @@ class Rounds:
             AlreadyExistsError: the round is stored already, or a pair or need stands twice.
             NotFoundError: a need or provider is not stored.
         """
-        if not _SHELF.put(self.work, [one]):
-            raise AlreadyExistsError(_SHELF.title, one.id)
-        Matches(self.work).put_many(matches)
-        self._add_outcomes(one, needs)
+        with self.work.all_or_nothing():
+            if not _SHELF.put(self.work, [one]):
+                raise AlreadyExistsError(_SHELF.title, one.id)
+            Matches(self.work).put_many(matches)
+            self._add_outcomes(one, needs)
         self.work.note(
             "round.draft",
             "round",

@@ -41,7 +41,7 @@ def write_versioned(
     changes: Sequence[Mapping[str, Any]],
     records: Sequence[Versioned],
 ) -> None:
-    """Write one change for each record and let its version grow by one.
+    """Write one change for each record and let its version grow by one; all or none.
 
     Args:
         work: of the transaction.
@@ -63,7 +63,8 @@ def write_versioned(
     ]
     if rows:
         statement = statement.values({name: sa.bindparam(name) for name in changes[0]})
-    if work.write(statement, rows) != len(rows):
+    # In the order of the ids, so that two transactions never wait for each other.
+    if not work.write_all(statement, sorted(rows, key=lambda row: str(row["key"]))):
         raise StaleWriteError(NOUNS[table.name], _first_stale(work, table, records))
 
 
@@ -72,6 +73,5 @@ def _first_stale(work: Work, table: sa.Table, records: Sequence[Versioned]) -> s
     for chunk in chunks(record.id for record in records):
         query = sa.select(table.c.id, table.c.version).where(table.c.id.in_(chunk))
         now.update({row.id: row.version for row in work.rows(query)})
-    # Those that were written have the version after the one that was seen.
-    stale = [one.id for one in records if now.get(one.id) != one.version + 1]
+    stale = [one.id for one in records if now.get(one.id) != one.version]
     return min(stale or [record.id for record in records])

@@ -69,6 +69,23 @@ class Work:
             return 0
         return self.connection.execute(statement, list(rows)).rowcount
 
+    def write_all(self, statement: sa.Update, rows: Sequence[Parameters]) -> bool:
+        """Run a statement that should touch one row for each row of parameters.
+
+        Returns:
+            False if it touched fewer; then nothing is changed at all.
+        """
+        with self.all_or_nothing() as savepoint:
+            done = self.write(statement, rows) == len(rows)
+            if not done:
+                savepoint.rollback()
+        return done
+
+    def all_or_nothing(self) -> sa.NestedTransaction:
+        """Return a block that an exception undoes, while the transaction may go on."""
+        self.require_writable()
+        return self.connection.begin_nested()
+
     def insert(self, table: sa.Table, rows: Sequence[Parameters]) -> None:
         """Insert rows, all or none; a refusal leaves the transaction usable.
 
@@ -76,9 +93,8 @@ class Work:
             UniqueViolation: a key is taken.
             NotFoundError: a row refers to a record that is not stored.
         """
-        self.require_writable()
         try:
-            with self.connection.begin_nested():
+            with self.all_or_nothing():
                 self.write(sa.insert(table), rows)
         except IntegrityError as error:
             broken = violation(error)
