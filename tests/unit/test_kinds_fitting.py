@@ -96,6 +96,15 @@ capacity = 4
 CODES = '["equity", "contract"]\nlabels = { equity = "股权", contract = "合同" }\n\n'
 
 REPLACED = [
+    ("text-values", 'label = "简介"', 'label = "简介"\nvalues = ["a"]', "provider.intro", "values"),
+    (
+        "one-of-none",
+        'values = ["small", "large"]\nreason',
+        "reason",
+        "rules[1]",
+        "values",
+    ),
+    ("limit-none", 'test = "overlaps"', 'test = "within_minutes"', "rules[0]", "limit"),
     ("wieght", "weight = 2.0", "wieght = 2.0", "comparisons[0].wieght", "weight"),
     ("top-key", 'team = "general"', 'team = "general"\nteams = "x"', "teams", "stages"),
     ("attr-key", 'type = "place"', 'type = "place"\nunits = "km"', "provider.place.units", "unit"),
