@@ -275,7 +275,7 @@ def _decisions(raw: RawProblem, names: _Names) -> tuple[BoolArray, BoolArray]:
 
 
 def _shown(pair: tuple[str, str]) -> str:
-    return f"({pair[0]}, {pair[1]})"
+    return f"({', '.join(end if end.isprintable() else repr(end) for end in pair):.140})"
 
 
 def _known_pairs(pairs: Pairs, names: _Names, where: str) -> dict[tuple[str, str], int]:

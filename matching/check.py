@@ -1,0 +1,275 @@
+"""The independent checker: believes no solver and shares no code with one, nor with `duals`.
+
+It reads the matches as ids, counts every limit again from the problem, and proves optimality by
+weak duality: for any prices >= 0 no assignment is worth more than
+`sum price x places + sum max(0, gain - both prices)`; if the assignment reaches that bound, there
+is no better one. Without prices it looks for an improving exchange itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.problem import Assignment, AssignmentProblem, Duals
+from peipao.errors import CheckFailedError
+
+MAX_PROBLEMS = 20
+"""Problems listed in a certificate; the rest are counted."""
+
+_Longs = npt.NDArray[np.int64]
+_Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the checker found. Integer units are millionths of affinity.
+
+    Attributes:
+        valid: True if there is no problem of any sort.
+        problems: Chinese sentences that name the pair or id; empty when valid.
+        n_matches: number of distinct matches.
+        total_units: sum of the weights of the matches.
+        objective_units: what the round maximises, recomputed.
+        bound_units: no assignment is worth more; None where no prices could be had.
+        gap_units: bound minus objective; 0 proves the optimum.
+        prices: `given` with the assignment, `derived` here, or `none`.
+    """
+
+    valid: bool
+    problems: tuple[str, ...]
+    n_matches: int
+    total_units: int
+    objective_units: int
+    bound_units: int | None
+    gap_units: int | None
+    prices: str
+
+    def to_json(self) -> dict[str, object]:
+        """Return JSON values."""
+        return {**asdict(self), "problems": list(self.problems)}
+
+    def require(self) -> None:
+        """Do nothing if valid.
+
+        Raises:
+            CheckFailedError: with every problem found.
+        """
+        if not self.valid:
+            raise CheckFailedError(self.problems)
+
+
+def check(problem: AssignmentProblem, assignment: Assignment) -> Certificate:
+    """Return the certificate of an assignment."""
+    rows = [int(row) for row in assignment.pairs]
+    n_pairs = len(problem.weight)
+    outside = [f"配对行号 {row} 不存在" for row in rows if not 0 <= row < n_pairs]
+    matches = [
+        (str(problem.need_ids[problem.need[row]]), str(problem.provider_ids[problem.provider[row]]))
+        for row in rows
+        if 0 <= row < n_pairs
+    ]
+    return _certificate(problem, matches, assignment.duals, outside)
+
+
+def check_matches(problem: AssignmentProblem, matches: Iterable[_Pair]) -> Certificate:
+    """Return the certificate of matches given by (need id, provider id), such as edited by hand."""
+    return _certificate(problem, list(matches), None, [])
+
+
+def _certificate(
+    problem: AssignmentProblem, matches: Sequence[_Pair], duals: Duals | None, found: list[str]
+) -> Certificate:
+    book = _Book.of(problem)
+    wrong = [*found, *book.broken_limits(matches)]
+    eligible = {row for row in map(book.row_of, matches) if row is not None}
+    rows = np.array(sorted(eligible), dtype=np.int64)
+    constant = int((problem.wanted * problem.unmatched_penalty).sum())
+    objective = int(book.gain[rows].sum()) - constant
+    bound, prices = None, "none"
+    if not wrong:
+        bound, prices, unproven = _bound(book, rows, duals)
+        bound = None if bound is None else bound - constant
+        wrong += unproven
+    if bound is not None and bound != objective and not wrong:
+        wrong.append(f"目标值与上界相差 {bound - objective} 个单位,未达最优")
+    more = [f"另有 {len(wrong) - MAX_PROBLEMS} 处问题"] if len(wrong) > MAX_PROBLEMS else []
+    return Certificate(
+        valid=not wrong,
+        problems=(*wrong[:MAX_PROBLEMS], *more),
+        n_matches=len(rows),
+        total_units=int(problem.weight[rows].sum()),
+        objective_units=objective,
+        bound_units=bound,
+        gap_units=None if bound is None else bound - objective,
+        prices=prices,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """The problem as the checker reads it.
+
+    Attributes:
+        needs, providers: id -> number.
+        keys: int64 (n_pairs,), need number x n_providers + provider number, ascending.
+        order: int64 (n_pairs,), the pair row of each key.
+        gain: int64 (n_pairs,), weight + bonus + penalty saved.
+        open: bool (n_pairs,), pairs that were free to choose.
+    """
+
+    problem: AssignmentProblem
+    needs: dict[str, int]
+    providers: dict[str, int]
+    keys: _Longs
+    order: _Longs
+    gain: _Longs
+    open: npt.NDArray[np.bool_]
+
+    @staticmethod
+    def of(problem: AssignmentProblem) -> _Book:
+        keys = problem.need.astype(np.int64) * len(problem.provider_ids) + problem.provider
+        order = np.argsort(keys, kind="stable")
+        saved = problem.unmatched_penalty[problem.need]
+        low = problem.weight < problem.reservation[problem.need]
+        return _Book(
+            problem=problem,
+            needs={key: at for at, key in enumerate(problem.need_ids.tolist())},
+            providers={key: at for at, key in enumerate(problem.provider_ids.tolist())},
+            keys=keys[order],
+            order=order,
+            gain=problem.weight + problem.bonus + saved,
+            open=~(low | problem.pinned | problem.vetoed),
+        )
+
+    def row_of(self, pair: _Pair) -> int | None:
+        """Return the row of an eligible pair, or None."""
+        need, provider = self.needs.get(pair[0]), self.providers.get(pair[1])
+        if need is None or provider is None:
+            return None
+        key = need * len(self.providers) + provider
+        at = int(np.searchsorted(self.keys, key))
+        return int(self.order[at]) if at < len(self.keys) and self.keys[at] == key else None
+
+    def broken_limits(self, matches: Sequence[_Pair]) -> list[str]:
+        """Return a sentence for every limit the matches break."""
+        wrong = [f"配对 {_shown(p)} 重复出现" for p, n in Counter(matches).items() if n > 1]
+        distinct = list(dict.fromkeys(matches))
+        for pair in distinct:
+            wrong += self._forbidden(pair)
+        wrong += self._missing_pins(set(distinct))
+        wrong += _crowded([need for need, _ in distinct], self.needs, self.problem.wanted, "需求")
+        used = [provider for _, provider in distinct]
+        return wrong + _crowded(used, self.providers, self.problem.capacity, "资源方")
+
+    def _forbidden(self, pair: _Pair) -> list[str]:
+        row = self.row_of(pair)
+        if row is None:
+            return [f"配对 {_shown(pair)} 不合格"]
+        if self.problem.vetoed[row]:
+            return [f"配对 {_shown(pair)} 已被否决"]
+        if not self.open[row] and not self.problem.pinned[row]:
+            return [f"配对 {_shown(pair)} 的匹配度低于需求的保留值"]
+        return []
+
+    def _missing_pins(self, made: set[_Pair]) -> list[str]:
+        problem = self.problem
+        needs = problem.need_ids[problem.need[problem.pinned]].tolist()
+        providers = problem.provider_ids[problem.provider[problem.pinned]].tolist()
+        pins = zip(needs, providers, strict=True)
+        return [f"指定的配对 {_shown(pin)} 缺失" for pin in pins if pin not in made]
+
+
+def _shown(pair: _Pair) -> str:
+    return f"({pair[0]}, {pair[1]})"
+
+
+def _crowded(made: Sequence[str], numbers: dict[str, int], limit: _Longs, noun: str) -> list[str]:
+    return [
+        f"{noun} {key} 有 {count} 个对接,超过上限 {limit[numbers[key]]}"
+        for key, count in sorted(Counter(made).items())
+        if key in numbers and count > limit[numbers[key]]
+    ]
+
+
+def _bound(book: _Book, rows: _Longs, duals: Duals | None) -> tuple[int | None, str, list[str]]:
+    """Return an upper bound on the gain of any assignment, where its prices come from, problems."""
+    source = "derived" if duals is None else "given"
+    duals = _own_prices(book, rows) if duals is None else duals
+    if duals is None:
+        return None, "none", ["未达最优:存在能提高总体目标的调换"]
+    problem = book.problem
+    shapes = duals.need.shape, duals.provider.shape
+    if shapes != (problem.wanted.shape, problem.capacity.shape):
+        return None, source, [f"对偶价格的形状 {shapes} 与问题不符"]
+    if (duals.need < 0).any() or (duals.provider < 0).any():
+        return None, source, ["对偶价格出现负值"]
+    places = problem.wanted.copy(), problem.capacity.copy()
+    np.subtract.at(places[0], problem.need[problem.pinned], 1)
+    np.subtract.at(places[1], problem.provider[problem.pinned], 1)
+    left = book.gain - duals.need[problem.need] - duals.provider[problem.provider]
+    bound = int((duals.need * places[0]).sum() + (duals.provider * places[1]).sum())
+    bound += int(np.maximum(left[book.open], 0).sum()) + int(book.gain[problem.pinned].sum())
+    return bound, source, _loose_ends(book, rows, left)
+
+
+def _loose_ends(book: _Book, rows: _Longs, left: _Longs) -> list[str]:
+    """Return pairs at which the prices and the matches contradict each other."""
+    made = np.zeros(len(left), dtype=np.bool_)
+    made[rows] = True
+    better = np.flatnonzero(book.open & ~made & (left > 0))
+    worse = np.flatnonzero(book.open & made & (left < 0))
+    needs, providers = book.problem.need_ids, book.problem.provider_ids
+    return [
+        f"配对 ({needs[book.problem.need[row]]}, {providers[book.problem.provider[row]]}) {word}"
+        for found, word in ((better, "按价格应当成立而未成立"), (worse, "按价格不应成立"))
+        for row in found[:MAX_PROBLEMS].tolist()
+    ]
+
+
+def _own_prices(book: _Book, rows: _Longs) -> Duals | None:
+    """Return prices from shortest distances over all possible changes; None if one improves.
+
+    Plain Bellman-Ford over every arc, node 0 being "no place": it settles if and only if no cycle
+    of changes improves the assignment.
+    """
+    tail, head, cost = _changes(book, rows)
+    size = 1 + len(book.problem.wanted) + len(book.problem.capacity)
+    order = np.argsort(head, kind="stable")
+    tail, head, cost = tail[order], head[order], cost[order]
+    reached, start = np.unique(head, return_index=True)
+    distance = np.zeros(size, dtype=np.int64)
+    for _ in range(size + 1):
+        offer = np.minimum.reduceat(distance[tail] + cost, start) if len(start) else distance[:0]
+        if not (offer < distance[reached]).any():
+            relative = distance - distance[0]
+            n_needs = len(book.problem.wanted)
+            return Duals(
+                need=np.maximum(relative[1 : 1 + n_needs], 0),
+                provider=np.maximum(-relative[1 + n_needs :], 0),
+            )
+        distance[reached] = np.minimum(distance[reached], offer)
+    return None
+
+
+def _changes(book: _Book, rows: _Longs) -> tuple[_Longs, _Longs, _Longs]:
+    """Return tail, head and cost of every change by one unit that the limits allow."""
+    problem, n_needs = book.problem, len(book.problem.wanted)
+    made = np.zeros(len(book.gain), dtype=np.bool_)
+    made[rows] = True
+    i, j = 1 + problem.need.astype(np.int64), 1 + n_needs + problem.provider.astype(np.int64)
+    add, drop = np.flatnonzero(book.open & ~made), np.flatnonzero(book.open & made)
+    used_need = np.bincount(problem.need[rows], minlength=n_needs)
+    used_provider = np.bincount(problem.provider[rows], minlength=len(problem.capacity))
+    enter = 1 + np.flatnonzero(used_need < problem.wanted)
+    leave = 1 + np.flatnonzero(np.bincount(problem.need[drop], minlength=n_needs))
+    finish = 1 + n_needs + np.flatnonzero(used_provider < problem.capacity)
+    undo = 1 + n_needs + np.unique(problem.provider[drop]).astype(np.int64)
+    tail = np.concatenate((i[add], j[drop], 0 * enter, leave, finish, 0 * undo))
+    head = np.concatenate((j[add], i[drop], enter, 0 * leave, 0 * finish, undo))
+    idle = np.zeros(len(tail) - len(add) - len(drop), dtype=np.int64)
+    return tail, head, np.concatenate((-book.gain[add], book.gain[drop], idle))
