@@ -69,6 +69,7 @@ class Usem3Encoder:
         few = len(seen) < LEAST_TO_CENTRE
         mean = np.zeros(WIDTH) if few else np.mean(list(seen.values()), axis=0)
         fitted = Usem3Encoder(tuple(mean.tolist()), weights)
+        fitted._network.extend(self._network)
         fitted._seen.update(seen)
         return fitted
 
