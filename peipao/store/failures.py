@@ -52,9 +52,17 @@ def named_failures() -> Iterator[None]:
     except IntegrityError as error:
         raise InvalidInputError("数据库", "数据违反数据库约束") from error
     except DBAPIError as error:
-        raise _translated(error) from error
+        raise _translated(_first(error)) from error
     except SQLAlchemyError as error:
         raise DatabaseNotReadyError(f"数据库操作失败({type(error).__name__})") from error
+
+
+def _first(error: DBAPIError) -> DBAPIError:
+    # A full disk makes SQLite undo the whole transaction, so that undoing a savepoint fails next.
+    before = error.__context__
+    while before is not None and not isinstance(before, DBAPIError):
+        before = before.__context__
+    return error if before is None else _first(before)
 
 
 def _translated(error: DBAPIError) -> Exception:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,7 +64,8 @@ class Ledger:
         Raises:
             LedgerBrokenError: names the first line that does not hold.
         """
-        return verify_entries(self._all(), expected_head)
+        with closing(self._all()) as entries:
+            return verify_entries(entries, expected_head)
 
     def settle(self) -> None:
         """Write the lines that are due; `Store.transaction` calls it last of all."""
@@ -77,12 +79,11 @@ class Ledger:
         work.write(sa.insert(ledger), [_row(entry) for entry in work.written])
         work.due.clear()
 
-    def _all(self) -> Iterator[LedgerEntry]:
+    def _all(self) -> Generator[LedgerEntry]:
         query = _ordered(sa.select(ledger)).execution_options(yield_per=_PAGE)
-        expected = 1
-        for row in self.work.connection.execute(query):
-            yield _canonical_entry(row, expected)
-            expected += 1
+        with self.work.connection.execute(query) as result:
+            for expected, row in enumerate(result, start=1):
+                yield _canonical_entry(row, expected)
 
     def list(self, *, after: int = 0, limit: int = 100) -> list[LedgerEntry]:
         """Return lines by sequence, from the one behind `after`."""

@@ -159,6 +159,11 @@ class Matches:
         """Return the matches of a provider over all rounds, by id."""
         return _SHELF.select(self.work, matches.c.provider_id == provider_id)
 
+    def of_kind(self, kind: str) -> list[Match]:
+        """Return the matches of a kind over all rounds, whatever their state, by id."""
+        of_kind = sa.select(needs.c.id).where(needs.c.kind == kind)
+        return _SHELF.select(self.work, matches.c.need_id.in_(of_kind))
+
     def holding_of_kind(self, kind: str) -> list[Match]:
         """Return the matches of a kind that hold a place now, by id."""
         of_kind = sa.select(needs.c.id).where(needs.c.kind == kind)

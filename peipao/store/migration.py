@@ -40,7 +40,7 @@ CONTEXT: dict[str, Any] = {
 def upgrade(engine: sa.Engine, revision: str = "head") -> None:
     """Apply all missing migrations in one transaction; makes the folder of a SQLite file."""
     if engine.dialect.name == "sqlite" and engine.url.database:
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(engine.url.database).parent)
     with _alone(engine) as connection:
         command.upgrade(config(connection), revision)
 
@@ -82,6 +82,13 @@ def config(connection: sa.Connection) -> Config:
     made.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     made.attributes["connection"] = connection
     return made
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseNotReadyError(f"无法建立数据库所在目录 {folder.name}") from error
 
 
 @contextmanager
