@@ -1,0 +1,360 @@
+"""What comes in and goes out over HTTP; attributes are checked by the kind file, not here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from peipao.domain.ids import ID_PATTERN
+from peipao.domain.records import FeedbackType, OutcomeType
+from peipao.domain.states import MatchState, NeedState, RoundState
+
+Id = Annotated[str, Field(pattern=ID_PATTERN, examples=["p-0001"])]
+Code = Annotated[str, Field(min_length=1, max_length=40)]
+Words = Annotated[str, Field(min_length=1, max_length=200)]
+Why = Annotated[str, Field(max_length=500)]
+Attributes = Annotated[
+    dict[str, Any],
+    Field(
+        max_length=100,
+        description='按类别文件声明的属性;需求的属性可写成 {"value": …, "stance": '
+        '"must|prefer|indifferent"}',
+    ),
+]
+Limit = Annotated[int, Field(ge=1, le=100, description="至多返回几条")]
+
+DEFAULT_LIMIT, MAX_LIMIT = 20, 100
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+class NewNeed(_In):
+    """A need that comes with its project."""
+
+    kind: Code
+    id: Id | None = None
+    attributes: Attributes = {}
+    wanted: int | None = Field(default=None, ge=1, le=100)
+    priority: int = Field(default=0, ge=0, le=9)
+    owner: Id | None = None
+
+
+class NeedIn(NewNeed):
+    """A need of a stored project."""
+
+    project_id: Id
+
+
+class ProjectIn(_In):
+    """A project, with its needs if it has any."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "p-demo-1",
+                "name": "海蓝智测",
+                "stage": "startup",
+                "attributes": {
+                    "industries": ["artificial-intelligence"],
+                    "place": {"district": "laoshan"},
+                    "intro": "面向海洋牧场的水质在线监测设备与算法",
+                },
+                "needs": [{"kind": "mentor", "attributes": {"skills": ["first_order"]}}],
+            }
+        }
+    )
+
+    name: Words
+    stage: Code
+    id: Id | None = None
+    attributes: Attributes = {}
+    external_ids: dict[Code, Words] = Field(default_factory=dict, max_length=20)
+    needs: tuple[NewNeed, ...] = Field(default=(), max_length=50)
+    open_stage_needs: bool = Field(
+        default=False, description="为所处阶段应配的类别(如初创期的导师、服务专员)自动提出需求"
+    )
+
+
+class ProviderIn(_In):
+    """A provider of one kind."""
+
+    kind: Code
+    name: Words
+    id: Id | None = None
+    capacity: int | None = Field(default=None, ge=0, le=100_000)
+    attributes: Attributes = {}
+    districts_served: tuple[Code, ...] = Field(default=(), max_length=50)
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    paused: bool = False
+    organisation: Words | None = None
+
+
+class ProfileProject(_In):
+    """A project that is not stored."""
+
+    stage: Code
+    attributes: Attributes = {}
+
+
+class RankIn(_In):
+    """A profile to rank for; nothing of it is stored."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "kind": "mentor",
+                "project": {
+                    "stage": "startup",
+                    "attributes": {
+                        "industries": ["artificial-intelligence"],
+                        "place": {"district": "laoshan"},
+                    },
+                },
+                "attributes": {"skills": {"value": ["first_order"], "stance": "must"}},
+            }
+        }
+    )
+
+    kind: Code
+    project: ProfileProject
+    attributes: Attributes = {}
+    limit: Limit = DEFAULT_LIMIT
+
+
+class FeedbackIn(_In):
+    """One event about a pair; sending the same id twice is harmless."""
+
+    id: Id
+    need_id: Id
+    provider_id: Id
+    type: FeedbackType
+    said_by: Code
+    at: AwareDatetime | None = None
+    match_id: Id | None = None
+    value: float | None = None
+    detail: Code | None = None
+
+
+class RoundIn(_In):
+    """A round to draft."""
+
+    kind: Code
+    seed: Words | None = Field(default=None, description="摇号种子;省略时由冻结的输入得出")
+    why: Why = ""
+
+
+class ReviewIn(_In):
+    """A step of a round's review."""
+
+    why: Why = ""
+
+
+class VersionsOut(_Out):
+    """On what an answer rests."""
+
+    model: str
+    data: str
+    rules: str
+    tables: str
+
+
+class ContributionOut(_Out):
+    """One summand of the margin."""
+
+    label: str
+    value: float
+
+
+class RankedOut(_Out):
+    """One place of a ranked list."""
+
+    rank: int
+    provider_id: str
+    name: str
+    affinity: float = Field(description="匹配度:推荐后双方接受并见面的概率,(0,1)")
+    margin: float
+    reasons: list[str]
+    contributions: list[ContributionOut]
+
+
+class RankingOut(_Out):
+    """A ranked list, best first."""
+
+    kind: str
+    need_id: str | None = Field(description="为其排序的需求;null 表示临时画像")
+    project_id: str | None
+    model_version: str
+    data_version: str
+    notice_version: str
+    rules_version: str
+    tables_version: str
+    calibrated: bool = Field(description="false 表示尚无反馈,匹配度只可比较高低")
+    n_eligible: int
+    excluded: dict[str, int] = Field(description="排除原因 -> 资源方个数")
+    matches: list[RankedOut]
+
+
+class AddedOut(_Out):
+    """What was stored."""
+
+    id: str
+    data_version: str
+
+
+class AddedProjectOut(AddedOut):
+    """A stored project and its needs."""
+
+    need_ids: list[str]
+
+
+class NeedOut(_Out):
+    """A stored need."""
+
+    id: str
+    project_id: str
+    kind: str
+    state: NeedState
+    opened_at: dt.datetime
+    wanted: int
+    priority: int
+    owner: str | None
+    attributes: dict[str, Any]
+    version: int
+
+
+class ProjectOut(_Out):
+    """A stored project with its needs; sensitive facts are never part of it."""
+
+    id: str
+    name: str
+    stage: str
+    attributes: dict[str, Any]
+    generated: bool
+    needs: list[NeedOut]
+    data_version: str
+
+
+class ExplanationOut(_Out):
+    """Why a provider stands where it stands for a need."""
+
+    need_id: str
+    provider_id: str
+    eligible: bool
+    excluded_because: str | None
+    rank: int | None
+    n_eligible: int
+    affinity: float | None
+    margin: float | None
+    contributions: list[ContributionOut]
+    reasons: list[str]
+    model_version: str
+    data_version: str
+    notice_version: str
+
+
+class RoundOut(_Out):
+    """A round without its matches."""
+
+    id: str
+    kind: str
+    state: RoundState
+    created_at: dt.datetime
+    created_by: str
+    approved_by: str | None
+    seed: str
+    digest: str
+    figures: dict[str, float]
+    certificate: dict[str, Any]
+    model_version: str
+    data_version: str
+    rules_version: str
+    tables_version: str
+    notice_version: str
+    version: int
+
+
+class MatchOut(_Out):
+    """A pair that a round decided."""
+
+    id: str
+    need_id: str
+    provider_id: str
+    affinity: float
+    reasons: list[str]
+    state: MatchState
+    ended_reason: str | None
+
+
+class MatchesOut(_Out):
+    """The matches of a round."""
+
+    round_id: str
+    model_version: str
+    data_version: str
+    notice_version: str
+    matches: list[MatchOut]
+
+
+class OutcomeOut(_Out):
+    """What a round decided for one need."""
+
+    need_id: str
+    type: OutcomeType
+    position: int | None
+    reason: str
+    officer: str | None
+
+
+class OutcomesOut(_Out):
+    """The outcome of every need of a round."""
+
+    round_id: str
+    model_version: str
+    data_version: str
+    notice_version: str
+    outcomes: list[OutcomeOut]
+
+
+class FeedbackOut(_Out):
+    """What was noted."""
+
+    id: str
+    recorded: bool = Field(description="false 表示此前已收到同一条反馈")
+    data_version: str
+
+
+class NoticeOut(_Out):
+    """The public notice of the algorithm."""
+
+    version: str
+    title: str
+    purpose: str
+    inputs: list[str]
+    not_used: list[str]
+    objective: str
+    constraints: list[str]
+    review: list[str]
+    filing_no: str | None
+
+
+class HealthOut(_Out):
+    """The process answers."""
+
+    status: str
+
+
+class ReadyOut(_Out):
+    """Whether requests can be served, and what is missing."""
+
+    ready: bool
+    missing: list[str]
+    models: dict[str, str] = Field(description="类别 -> 已校验的模型包版本")

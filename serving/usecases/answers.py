@@ -1,0 +1,106 @@
+"""What the use cases answer with, before anybody turns it into JSON or a table on a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from peipao.domain.records import Versions
+
+Contribution = tuple[str, float]
+"""Chinese label of a group of facts and what it adds to the margin."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankedProvider:
+    """One place of a ranked list.
+
+    Attributes:
+        affinity: in (0, 1).
+        margin: log-odds scale; the sum of the contributions.
+        reasons: Chinese sentences, strongest first.
+    """
+
+    provider_id: str
+    name: str
+    affinity: float
+    margin: float
+    reasons: tuple[str, ...]
+    contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The providers of one kind for one need, best first.
+
+    Attributes:
+        need_id, project_id: None where nothing of that sort is stored.
+        tag: weak entity tag; equal tags mean equal lists.
+        unchanged: the caller has this list already; `matches` is then empty.
+        n_eligible: how many providers may be matched at all.
+        excluded: Chinese reason -> how many providers it excludes.
+    """
+
+    kind: str
+    need_id: str | None
+    project_id: str | None
+    versions: Versions
+    notice_version: str
+    tag: str
+    calibrated: bool = False
+    n_eligible: int = 0
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    matches: tuple[RankedProvider, ...] = ()
+    unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a provider stands where it stands for a need.
+
+    Attributes:
+        excluded_because: the rule that excludes the pair; None if it is eligible.
+        rank: 1-based among the eligible; None if excluded.
+    """
+
+    need_id: str
+    provider_id: str
+    eligible: bool
+    excluded_because: str | None
+    rank: int | None
+    n_eligible: int
+    affinity: float | None
+    margin: float | None
+    contributions: tuple[Contribution, ...]
+    reasons: tuple[str, ...]
+    model_version: str
+    data_version: str
+    notice_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What was stored, and the ledger's head after it."""
+
+    id: str
+    data_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddedProject(Added):
+    """A stored project and its needs."""
+
+    need_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A feedback event.
+
+    Attributes:
+        recorded: False if the same event had been sent before.
+    """
+
+    id: str
+    recorded: bool
+    data_version: str

@@ -1,0 +1,63 @@
+"""Tell who calls by an API key, or let local staff in while there is none."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from peipao.clock import Clock
+from peipao.errors import UnauthenticatedError
+from peipao.store import Store
+from serving.usecases.keys import ALL_SCOPES, Scope, key_hash, key_id
+
+LOCAL_STAFF = "local-staff"
+"""The account of whoever calls from this machine while no key exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts; the name stands in the ledger.
+
+    Attributes:
+        name: `key:<id>` or the local account; never a person's name.
+    """
+
+    name: str
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """Turns a key into an actor."""
+
+    store: Store
+    clock: Clock
+
+    def __call__(self, key: str | None, *, from_loopback: bool) -> Actor:
+        """Return who calls.
+
+        Raises:
+            UnauthenticatedError: no key where one is needed, or a wrong, expired or revoked one.
+        """
+        if key is not None:
+            return self._by_key(key)
+        with self.store.reading() as tx:
+            keys_exist = tx.keys.any_valid()
+        if keys_exist:
+            raise UnauthenticatedError("缺少密钥:请在 Authorization 头中给出 Bearer pp_…")
+        if not from_loopback:
+            raise UnauthenticatedError("尚未建立密钥,服务只接受本机访问")
+        return Actor(LOCAL_STAFF, ALL_SCOPES)
+
+    def _by_key(self, text: str) -> Actor:
+        key = key_id(text)
+        if key is None:
+            raise UnauthenticatedError("密钥格式不对:应为 pp_<编号>_<密文>,请检查是否抄写完整")
+        digest = key_hash(text)
+        with self.store.reading() as tx:
+            stored = tx.keys.by_hash(digest)
+        if stored is None or not hmac.compare_digest(stored.hash, digest) or stored.id != key:
+            raise UnauthenticatedError("密钥无效")
+        if not stored.is_valid(self.clock.now()):
+            raise UnauthenticatedError("密钥已过期或已停用")
+        return Actor(f"key:{key}", frozenset(Scope(scope) for scope in stored.scopes))

@@ -1,0 +1,162 @@
+"""From the store through the features to what a model learns from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from features.builder import encode_needs, encode_providers, fit_schema
+from features.eligibility import eligibility
+from features.facts import PairFacts, need_facts, provider_facts
+from features.indicators import indicators
+from features.pairs import compare
+from features.schema import FeatureSchema
+from features.text import GROUP
+from models.base import TrainingData
+from peipao.clock import Clock
+from peipao.domain.records import Feedback, Need, Project, Provider
+from peipao.domain.states import RANKED
+from peipao.errors import InvalidInputError
+from peipao.kinds.catalogue import Catalogue
+from peipao.plugins import load_plugin
+from peipao.reference.loader import Reference
+from peipao.store import Store
+from peipao.tables.pairs import InteractionTable
+from serving.usecases.score_pairs import city_date
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    asked: Sequence[tuple[Need, Project]]
+    providers: Sequence[Provider]
+    events: Sequence[Feedback]
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a model learns from, and the data version it was read at."""
+
+    data: TrainingData
+    data_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatherTrainingData:
+    """Reads all needs of a kind that are open or ever had feedback, and encodes them.
+
+    Attributes:
+        text_encoder: entry point of `peipao.text_encoders`.
+    """
+
+    store: Store
+    catalogue: Catalogue
+    reference: Reference
+    clock: Clock
+    text_encoder: str
+
+    def __call__(self, kind: str) -> Gathered:
+        """Return the training data of a kind.
+
+        Raises:
+            UnknownKindError: there is no such kind.
+            InvalidInputError: there is no need or no provider of the kind.
+        """
+        spec = self.catalogue[kind]
+        records = self._records(kind)
+        encoder = load_plugin(GROUP, self.text_encoder)()
+        asked, providers = records.asked, records.providers
+        schema = fit_schema(spec, self.catalogue.project, self.reference, asked, providers, encoder)
+        return Gathered(self._tables(kind, schema, records), records.data)
+
+    def _records(self, kind: str) -> _Records:
+        with self.store.reading() as tx:
+            events = tx.feedback.of_kind(kind)
+            told = {event.need_id for event in events}
+            stored = tx.needs.of_kind(kind)
+            needs = [need for need in stored if need.state in RANKED or need.id in told]
+            found = tx.projects.get_many([need.project_id for need in needs])
+            providers, data = tx.providers.of_kind(kind), tx.data_version()
+        if not needs or not providers:
+            noun = "需求" if not needs else "资源方"
+            raise InvalidInputError(f"kind {kind}", f"没有可供训练的{noun}", "先登记或载入示例城市")
+        projects = {project.id: project for project in found}
+        asked = [(need, projects[need.project_id]) for need in needs]
+        return _Records(asked, providers, events, data)
+
+    def _tables(self, kind: str, schema: FeatureSchema, records: _Records) -> TrainingData:
+        needs = encode_needs(schema, records.asked)
+        providers = encode_providers(schema, records.providers)
+        facts = PairFacts(
+            today=city_date(self.clock.now()),
+            needs=need_facts(records.asked),
+            providers=provider_facts(_at_their_best(records.providers)),
+        )
+        spec = self.catalogue[kind]
+        by_id = {need.id: (need, project) for need, project in records.asked}
+        ordered = [by_id[key] for key in needs.ids.tolist()]
+        return TrainingData(
+            spec=spec,
+            pairs=compare(
+                schema, needs, providers, eligibility(schema, needs, providers, facts, spec)
+            ),
+            need_indicators=indicators(schema, needs),
+            provider_indicators=indicators(schema, providers),
+            interactions=interactions(records.events),
+            opened_at=np.array([need.opened_at.timestamp() for need, _ in ordered]),
+            project=_numbered([project.id for _, project in ordered]),
+            schema_json=schema.to_json(),
+            schema_hash=schema.hash,
+        )
+
+
+def interactions(events: Sequence[Feedback]) -> InteractionTable:
+    """Return feedback as arrays, ordered by time, need, provider and type."""
+    ordered = sorted(events, key=lambda e: (e.at, e.need_id, e.provider_id, e.type.value, e.id))
+    need_ids, need = _rows(ordered, lambda event: event.need_id)
+    provider_ids, provider = _rows(ordered, lambda event: event.provider_id)
+    values = [np.nan if event.value is None else event.value for event in ordered]
+    return InteractionTable(
+        need_ids=need_ids,
+        provider_ids=provider_ids,
+        need=need,
+        provider=provider,
+        event=np.array([event.type.value for event in ordered], dtype=np.str_),
+        value=np.array(values, dtype=np.float64),
+        at=np.array([event.at.timestamp() for event in ordered], dtype=np.float64),
+    )
+
+
+def _rows(
+    events: Sequence[Feedback], key: Callable[[Feedback], str]
+) -> tuple[np.ndarray, np.ndarray]:
+    ids, rows = np.unique(
+        np.array([key(one) for one in events], dtype=np.str_), return_inverse=True
+    )
+    return ids, rows.astype(np.int32)
+
+
+def _numbered(keys: Sequence[str]) -> np.ndarray:
+    return np.unique(np.array(keys, dtype=np.str_), return_inverse=True)[1].astype(np.int32)
+
+
+def _at_their_best(providers: Sequence[Provider]) -> list[Provider]:
+    """Return providers as if open for business: what was possible in the past is learnt from."""
+    return [
+        replace(
+            provider,
+            paused=False,
+            valid_from=None,
+            valid_to=None,
+            capacity=max(1, provider.capacity),
+        )
+        for provider in providers
+    ]
+
+
+def iso(moment: dt.datetime) -> str:
+    """Return a time as the package and the run store it."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="seconds")

@@ -1,0 +1,67 @@
+"""The providers of a kind, encoded once for as long as neither they nor the model change."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from features.builder import encode_providers
+from features.facts import ProviderFacts, provider_facts
+from features.indicators import indicators
+from peipao.store import Transaction
+from peipao.tables.indicators import IndicatorTable
+from peipao.tables.profiles import ProfileTable
+from serving.usecases.active_models import LoadedModel
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All providers of one kind as tables; rows of all parts are in the same order.
+
+    Attributes:
+        key: model version and version of the providers that it was made from.
+        names: Chinese name of each provider.
+        capacity: places in all of each provider.
+    """
+
+    key: tuple[str, str]
+    profiles: ProfileTable
+    indicators: IndicatorTable
+    facts: ProviderFacts
+    names: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class ProviderBoards:
+    """Keeps one board a kind; safe to share between threads."""
+
+    _held: Mapping[str, Board] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of_kind(self, tx: Transaction, model: LoadedModel) -> Board:
+        """Return the board for a model, made anew if a provider was added or changed."""
+        key = (model.version, tx.providers.version(model.kind))
+        held = self._held.get(model.kind)
+        if held is not None and held.key == key:
+            return held
+        with self._lock:
+            held = self._held.get(model.kind)
+            if held is not None and held.key == key:
+                return held
+            made = _board(tx, model, key)
+            self._held = {**self._held, model.kind: made}
+            return made
+
+
+def _board(tx: Transaction, model: LoadedModel, key: tuple[str, str]) -> Board:
+    providers = tx.providers.of_kind(model.kind)
+    profiles = encode_providers(model.schema, providers)
+    names = {provider.id: provider.name for provider in providers}
+    return Board(
+        key=key,
+        profiles=profiles,
+        indicators=indicators(model.schema, profiles),
+        facts=provider_facts(providers),
+        names=tuple(names[provider] for provider in profiles.ids.tolist()),
+    )

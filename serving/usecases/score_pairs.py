@@ -1,0 +1,134 @@
+"""From needs and a board of providers to eligible pairs and their affinity."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.builder import encode_needs
+from features.eligibility import eligibility
+from features.facts import PairFacts, need_facts
+from features.indicators import indicators
+from features.pairs import compare
+from models.base import pairs_where
+from peipao.domain.records import Match, Need, Project
+from peipao.domain.states import HOLDING, MatchState
+from peipao.kinds.spec import KindSpec
+from peipao.tables.indicators import IndicatorTable
+from peipao.tables.pairs import AffinityTable, EligibilityTable, PairTable
+from peipao.tables.profiles import IntArray
+from serving.usecases.active_models import LoadedModel
+from serving.usecases.answers import Contribution
+from serving.usecases.provider_boards import Board
+
+WITHDRAWN = "round-withdrawn"
+"""Why a match ended that nobody refused: its round was taken back. Such a pair may come again."""
+
+Asked = Sequence[tuple[Need, Project]]
+
+SHANGHAI = dt.timezone(dt.timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened to pairs before, as pairs (need id, provider id)."""
+
+    vetoed: frozenset[tuple[str, str]] = frozenset()
+    ended: frozenset[tuple[str, str]] = frozenset()
+    active: frozenset[tuple[str, str]] = frozenset()
+
+
+NO_HISTORY = History()
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """All pairs of some needs with all providers of a kind.
+
+    Attributes:
+        pairs, affinity: the eligible pairs, in the same order.
+    """
+
+    board: Board
+    eligibility: EligibilityTable
+    pairs: PairTable
+    needs: IndicatorTable
+    affinity: AffinityTable
+
+
+def history(matches: Iterable[Match], vetoes: Iterable[tuple[str, str]]) -> History:
+    """Return what matches and vetoes say about pairs."""
+    stored = list(matches)
+    over = {MatchState.DECLINED, MatchState.EXPIRED, MatchState.ENDED}
+    return History(
+        vetoed=frozenset(vetoes),
+        ended=frozenset(
+            (one.need_id, one.provider_id)
+            for one in stored
+            if one.state in over and one.ended_reason != WITHDRAWN
+        ),
+        active=frozenset((one.need_id, one.provider_id) for one in stored if one.state in HOLDING),
+    )
+
+
+def city_date(now: dt.datetime) -> dt.date:
+    """Return the day it is in the city."""
+    return now.astimezone(SHANGHAI).date()
+
+
+def score_pairs(
+    model: LoadedModel,
+    spec: KindSpec,
+    board: Board,
+    asked: Asked,
+    *,
+    today: dt.date,
+    past: History = NO_HISTORY,
+) -> Scored:
+    """Return eligibility and affinity of every need with every provider.
+
+    Args:
+        model: encodes the needs and scores the pairs.
+        spec: whose rules apply, as they are today.
+        board: providers encoded by the same model.
+        asked: needs with their projects, in any order.
+        today: the day validity is judged on.
+        past: vetoes and earlier matches.
+    """
+    profiles = encode_needs(model.schema, asked)
+    facts = PairFacts(
+        today=today,
+        needs=need_facts(asked),
+        providers=board.facts,
+        vetoed=past.vetoed,
+        ended=past.ended,
+        active=past.active,
+    )
+    admitted = eligibility(model.schema, profiles, board.profiles, facts, spec)
+    pairs = compare(model.schema, profiles, board.profiles, admitted)
+    needs = indicators(model.schema, profiles)
+    affinity = model.package.score(pairs, needs, board.indicators)
+    return Scored(board, admitted, pairs, needs, affinity)
+
+
+def best_rows(scored: Scored, limit: int) -> IntArray:
+    """Return rows of the best pairs of a single need, best first; equals by provider id."""
+    order = np.lexsort((scored.pairs.provider, -scored.affinity.margin))
+    return order[:limit].astype(np.int32)
+
+
+def reasons_of(
+    model: LoadedModel, scored: Scored, rows: IntArray
+) -> list[tuple[tuple[str, ...], tuple[Contribution, ...]]]:
+    """Return (reasons, contributions) of some pairs, in the order of the rows."""
+    chosen = pairs_where(scored.pairs, rows)
+    package, board = model.package, scored.board
+    found = package.contributions(chosen, scored.needs, board.indicators)
+    said = package.reasons(chosen, scored.needs, board.indicators)
+    return [
+        (sentences, tuple(zip(found.labels, values, strict=True)))
+        for sentences, values in zip(said, found.values.tolist(), strict=True)
+    ]

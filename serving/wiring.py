@@ -1,0 +1,149 @@
+"""The only place where settings become objects."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from peipao.clock import Clock, SystemClock
+from peipao.config import Settings, signing_key
+from peipao.kinds.catalogue import Catalogue, load_catalogue
+from peipao.reference.loader import Reference, load_reference
+from peipao.store import Store
+from serving.usecases.activate_model import ActivateModel
+from serving.usecases.active_models import ActiveModels
+from serving.usecases.add_project import AddProject
+from serving.usecases.add_provider import AddProvider
+from serving.usecases.authenticate import Authenticate
+from serving.usecases.create_key import CreateKey
+from serving.usecases.evaluate_model import EvaluateModel
+from serving.usecases.explain_pair import ExplainPair
+from serving.usecases.frozen_rounds import FrozenRounds
+from serving.usecases.gather_training_data import GatherTrainingData
+from serving.usecases.load_sample import LoadSample
+from serving.usecases.notice import Notice, write_notice
+from serving.usecases.open_need import OpenNeed
+from serving.usecases.provider_boards import ProviderBoards
+from serving.usecases.rank import Rank
+from serving.usecases.readiness import TellReadiness
+from serving.usecases.record_feedback import RecordFeedback
+from serving.usecases.replay_round import ReplayRound
+from serving.usecases.review_round import ReviewRound
+from serving.usecases.run_round import RunRound
+from serving.usecases.show_kinds import ShowKinds
+from serving.usecases.show_project import ShowProject
+from serving.usecases.show_rounds import ShowRounds
+from serving.usecases.track_models import TrackModels
+from serving.usecases.train_model import TrainModel
+from serving.usecases.verify_books import VerifyBooks
+
+
+@dataclass(frozen=True, slots=True)
+class Peipao:
+    """The wired service: what the API, the command line and notebooks call."""
+
+    settings: Settings
+    clock: Clock
+    reference: Reference
+    catalogue: Catalogue
+    store: Store
+    models: ActiveModels
+    boards: ProviderBoards
+    notice: Notice
+    add_project: AddProject
+    open_need: OpenNeed
+    add_provider: AddProvider
+    show_project: ShowProject
+    record_feedback: RecordFeedback
+    rank: Rank
+    explain_pair: ExplainPair
+    show_kinds: ShowKinds
+    gather_training_data: GatherTrainingData
+    train_model: TrainModel
+    evaluate_model: EvaluateModel
+    activate_model: ActivateModel
+    run_round: RunRound
+    replay_round: ReplayRound
+    review_round: ReviewRound
+    show_rounds: ShowRounds
+
+    authenticate: Authenticate
+    keys: CreateKey
+    load_sample: LoadSample
+    verify_books: VerifyBooks
+    readiness: TellReadiness
+
+    def close(self) -> None:
+        """Close the connections of the store."""
+        self.store.close()
+
+
+def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
+    """Return the service of some settings; nothing is connected, migrated or loaded yet.
+
+    Args:
+        settings: where everything lies.
+        clock: of every time that is noted; None is the machine's own.
+
+    Raises:
+        SettingsError: the store's URL or the signing key cannot be used.
+        KindFileError, ReferenceDataError: a file of the city is wrong; names it.
+    """
+    now: Clock = clock or SystemClock()
+    reference = load_reference(settings.reference_dir)
+    catalogue = load_catalogue(reference, settings.kinds_dir)
+    key = signing_key(settings.home)
+    store = Store.open(settings.store_url, now)
+    models, boards = ActiveModels(settings.packages, key), ProviderBoards()
+    notice = write_notice(settings.filing_no)
+    tracking = TrackModels(settings.tracking_url, settings.artifacts)
+    gather = GatherTrainingData(store, catalogue, reference, now, settings.text_encoder)
+    frozen = FrozenRounds(settings.home / "rounds")
+    replay = ReplayRound(store, catalogue, frozen)
+    return Peipao(
+        settings=settings,
+        clock=now,
+        reference=reference,
+        catalogue=catalogue,
+        store=store,
+        models=models,
+        boards=boards,
+        notice=notice,
+        add_project=AddProject(store, catalogue, reference, now, _new_id),
+        open_need=OpenNeed(store, catalogue, reference, now, _new_id),
+        add_provider=AddProvider(store, catalogue, reference, _new_id),
+        show_project=ShowProject(store),
+        record_feedback=RecordFeedback(store, now),
+        rank=Rank(store, catalogue, reference, models, boards, now, notice.version),
+        explain_pair=ExplainPair(store, catalogue, models, boards, now, notice.version),
+        show_kinds=ShowKinds(store, catalogue, reference),
+        gather_training_data=gather,
+        train_model=TrainModel(
+            store, now, gather, models, tracking, settings.packages, key, settings.seed
+        ),
+        evaluate_model=EvaluateModel(gather),
+        activate_model=ActivateModel(store, models, tracking.set_champion),
+        run_round=RunRound(
+            store,
+            catalogue,
+            reference,
+            models,
+            boards,
+            now,
+            _new_id,
+            frozen,
+            notice.version,
+        ),
+        replay_round=replay,
+        review_round=ReviewRound(store, replay),
+        show_rounds=ShowRounds(store, catalogue, notice.version),
+        authenticate=Authenticate(store, now),
+        keys=CreateKey(store, now, secrets.token_bytes),
+        load_sample=LoadSample(store, catalogue, reference, now),
+        verify_books=VerifyBooks(store),
+        readiness=TellReadiness(store, models, boards),
+    )
+
+
+def _new_id(prefix: str) -> str:
+    return f"{prefix}-{secrets.token_hex(6)}"
