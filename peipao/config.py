@@ -76,7 +76,6 @@ class Settings(BaseSettings):
         kinds_dir: folder whose `*.toml` add to or replace the packaged kinds.
         reference_dir: folder whose files replace packaged reference files of the same name.
         text_encoder: entry point of `peipao.text_encoders` used when a model is trained.
-        ranker: entry point of `peipao.rankers` that training fits.
         seed: text; the seed of training, and of rounds that name none.
         filing_no: number of the algorithm filing, shown on the notice; None is not filed.
     """
@@ -91,7 +90,6 @@ class Settings(BaseSettings):
     kinds_dir: Path | None = None
     reference_dir: Path | None = None
     text_encoder: str = Field(default="ngram", min_length=1)
-    ranker: str = Field(default="hybrid", min_length=1)
     seed: int = Field(default=2026, ge=0, le=2**31 - 1)
     filing_no: str | None = None
 

