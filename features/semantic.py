@@ -40,9 +40,9 @@ def installed_version() -> str:
 class Usem3Encoder:
     """Universal Sentence Encoder multilingual v3, centred on the mean of the fitted texts.
 
-    Raw cosines of such encoders crowd together; taking the mean away spreads them (measured for
-    same-field retrieval of Chinese descriptions, docs/model.md). Texts go through the network one
-    by one, so that a vector does not depend on the others of its batch.
+    Raw cosines crowd around a common mean; of 561 Chinese project descriptions the ten nearest are
+    of the same field, out of 17, in 0.540 of all cases when it is taken away, in 0.533 when not.
+    Texts go through the network one by one, so that a vector does not depend on its batch.
 
     Attributes:
         mean: (512,) mean of the different texts seen when fitting; zeros if there were few.
