@@ -131,7 +131,7 @@ def _kind_taste(
     side = ProviderSide(
         [*(one.record for one in own), *real], [*(one.line for one in own), *[None] * len(real)]
     )
-    return draw_kind_taste(scene, kind, side, [*(one.group for one in own), *[0] * len(real)])
+    return draw_kind_taste(scene, kind, side, [*(one.group for one in own), *[-1] * len(real)])
 
 
 def _chunk(scene: Scene, size: CitySize, tastes: Mapping[str, KindTaste], number: int) -> City:

@@ -52,7 +52,8 @@ def _drawn(
     reference: Reference,
 ) -> Iterator[tuple[str, Value]]:
     for name, given in ranges.items():
-        if dice.chance(given.get("missing", 0.0)):
+        unstated = dice.chance(given.get("missing", 0.0))
+        if unstated or name not in specs:  # a city may have kind files of its own
             continue
         if specs[name].type is AttributeType.NUMBER:
             yield name, _number(given, stage, dice)

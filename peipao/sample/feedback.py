@@ -56,7 +56,8 @@ _OUTCOMES = {  # type of result, and its range in CNY or heads
     "talent": ("hired", 1, 1.5),
     "service_org": ("service_done", 5e2, 2e4),
 }
-_POOL = 2_000
+_POOL = 800
+"""Providers that a chunk of a large city meets; a list in use does not go through all of them."""
 _T = FeedbackType
 _SAID_BY = {
     _T.SHOWN: "system",

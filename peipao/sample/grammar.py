@@ -37,10 +37,12 @@ def drawn_line(words: Words, reference: Reference, dice: Dice) -> Line:
     return dice.pick(words.lines[dice.pick(inside or known)])
 
 
-def industries_of(line: Line, second: Line | None) -> tuple[str, ...]:
+def industries_of(reference: Reference, line: Line, second: Line | None) -> tuple[str, ...]:
     """Return the sorted industry codes of a line and perhaps of a second one."""
-    codes = {line.industry, *(["marine"] if line.marine else [])}
-    return tuple(sorted(codes | ({second.industry} if second else set())))
+    codes = {line.industry} | ({second.industry} if second else set())
+    if line.marine and "marine" in reference.industries:
+        codes.add("marine")
+    return tuple(sorted(codes))
 
 
 def industry_word(reference: Reference, line: Line) -> str:

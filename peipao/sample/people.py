@@ -22,6 +22,7 @@ from peipao.sample.grammar import (
     person_name,
     said,
 )
+from peipao.sample.projects import make_projects
 from peipao.sample.scene import Scene
 from peipao.sample.streams import Dice
 from peipao.sample.words import Line
@@ -46,6 +47,8 @@ _TAGS = {
     "talent": "skills",
     "service_org": "services",
 }
+_OWN_FIRM = 0.03
+
 MADE_KINDS = tuple(_PREFIX)
 """Kinds whose providers are generated; those of the other kinds are real."""
 
@@ -56,7 +59,7 @@ class MadeProvider:
 
     Attributes:
         line: what it really knows; None for real providers.
-        group: row of `BACKGROUNDS` for mentors, else 0.
+        group: row of `BACKGROUNDS` for mentors, else -1.
     """
 
     record: Provider
@@ -70,7 +73,7 @@ class _Draft:
 
     Attributes:
         number: 0-based within the kind.
-        group: row of `BACKGROUNDS` for mentors, else 0.
+        group: row of `BACKGROUNDS` for mentors, else -1.
     """
 
     spec: KindSpec
@@ -96,9 +99,9 @@ def _make(scene: Scene, spec: KindSpec, number: int, one: Dice) -> MadeProvider:
         codes = reference.codes("districts")
         district = codes[number] if number < len(codes) else district
     place = drawn_place(reference, district, one)
-    group = int(one.unit() * len(BACKGROUNDS)) if kind == "mentor" else 0
+    group = int(one.unit() * len(BACKGROUNDS)) if kind == "mentor" else -1
     draft = _Draft(spec, number, line, group, district)
-    attributes: dict[str, Value] = {"industries": industries_of(line, second)}
+    attributes: dict[str, Value] = {"industries": industries_of(reference, line, second)}
     if one.chance(0.92) or kind == "service_officer":
         attributes["place"] = place
     attributes.update(provider_values(kind, spec.provider, one, reference))
@@ -178,4 +181,7 @@ def _served(scene: Scene, draft: _Draft, one: Dice) -> tuple[str, ...]:
 def _organisation(scene: Scene, draft: _Draft, one: Dice) -> str | None:
     if draft.spec.name in {"service_officer", "service_org"} or not one.chance(0.6):
         return None
+    if draft.spec.name == "mentor" and one.chance(_OWN_FIRM):
+        # this mentor works for a project of the city: the recusal rule has something to find
+        return make_projects(scene, "project", draft.number, draft.number + 1)[0].record.name
     return company_name(scene.words, draft.line, "growth", one)

@@ -72,7 +72,7 @@ def _make(scene: Scene, group: str, number: int, one: Dice) -> MadeProject:
     key = f"{'p' if group == 'project' else 'e'}{number + 1:04d}"
     name = company_name(words, line, stage, one)
     attributes: dict[str, Value] = {
-        "industries": industries_of(line, second),
+        "industries": industries_of(reference, line, second),
         "district": district,
         **_optional(scene, line, stage, place, one),
     }

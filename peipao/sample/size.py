@@ -40,7 +40,7 @@ class CitySize:
 
 S = CitySize()
 _EARLIER = 2
-"""Years whose new projects have ended, of a tier's `new_projects_per_year`."""
+"""Years of a tier's `new_projects_per_year` that have ended; at most the share of size S."""
 
 _THIN = {"M": 0.4, "L": 0.4}
 
@@ -61,7 +61,7 @@ def tier_size(tier: str, reference: Reference) -> CitySize:
     sized = replace(
         S,
         projects=projects,
-        earlier=min(_EARLIER * counts["new_projects_per_year"], projects),
+        earlier=min(_EARLIER * counts["new_projects_per_year"], projects * 7 // 10),
         mentors=counts["mentors"],
         officers=counts["officers"],
         talents=projects * 3 // 10,

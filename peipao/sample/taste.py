@@ -11,9 +11,10 @@ need was opened, the utility is
   right.
 - appeal: how attractive q is as such: 0.5 z, and a random walk of 0.12 a month. No attribute
   tells it; popularity does, and it drifts.
-- liking: 0.9 x (a . b) / 2, with four factors. a mixes the line of business with the project's
-  own taste; b mixes what a mentor was before with q's own manner. No comparison tells it; it can
-  be learnt from who got on with whom (line words and background words stand in the texts).
+- liking: 1.2 x (a . b) / 2, with four factors. a mixes the line of business with the project's
+  own taste; b mixes what a mentor was before with q's own manner (in other kinds: that alone).
+  No comparison tells it; it can be learnt from who got on with whom (words of the line and of
+  the background stand in the texts).
 - district: 0.3 z a provider and district of the project: some are liked in some places.
 - eagerness: 0.4 z a project. It moves all providers alike.
 
@@ -46,8 +47,8 @@ MEETING = 0.92
 """Probability that the two meet once it is accepted."""
 
 _CONTENT, _WEIGHT_SPREAD, _APPEAL, _DRIFT = 0.7, 0.35, 0.5, 0.12
-_LIKING, _DISTRICT, _EAGERNESS = 0.9, 0.3, 0.4
-_OWN = 0.5
+_LIKING, _DISTRICT, _EAGERNESS = 1.2, 0.3, 0.4
+_OWN, _SHARED = 0.5, 0.6
 _NEUTRAL = {
     Measure.SAME: 0.4,
     Measure.MEMBER: 0.6,
@@ -113,7 +114,7 @@ class KindTaste:
 def draw_kind_taste(scene: Scene, kind: str, side: ProviderSide, groups: list[int]) -> KindTaste:
     """Return the hidden taste of a kind.
 
-    `groups` are the rows of `BACKGROUNDS` of the providers, or zeros.
+    `groups` are the rows of `BACKGROUNDS` of the providers; -1 is none.
     """
     seed, spec, count = scene.seed, scene.catalogue[kind], len(side.providers)
     spread = [
@@ -136,9 +137,16 @@ def draw_kind_taste(scene: Scene, kind: str, side: ProviderSide, groups: list[in
         },
         appeal=(_APPEAL * drawn[:, :1] + _DRIFT * walk).T,
         lines=lines,
-        manner=(shared[groups] + own) / np.sqrt(2.0),
+        manner=_manner(shared, own, np.array(groups, np.int64)),
         districts=_DISTRICT * places,
     )
+
+
+def _manner(
+    shared: FloatArray, own: FloatArray, groups: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> FloatArray:
+    mixed = np.sqrt(_SHARED) * shared[groups] + np.sqrt(1.0 - _SHARED) * own
+    return np.where((groups >= 0)[:, None], mixed, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +221,9 @@ class Truth:
     def _content(self, taste: KindTaste, side: NeedSide) -> FloatArray:
         found = np.zeros((len(side.needs), len(taste.side.providers)))
         for one in taste.spec.comparisons:
-            values = likeness(one, side, taste.side, self.scene.reference)
-            found += taste.weights[one.name] * np.nan_to_num(values - _NEUTRAL[one.measure])
+            values = likeness(one, side, taste.side, self.scene.reference) - _NEUTRAL[one.measure]
+            values[np.isnan(values)] = 0.0
+            found += taste.weights[one.name] * values
         return found
 
     def _month(self, need: Need) -> int:

@@ -36,8 +36,6 @@ class Words:
         lists: `section.key` -> words, such as `names.surnames`.
         tails: industry id -> last words of company names.
         lines: industry id -> its lines.
-        topics: kind -> templates of a need's topic.
-        ranges: kind.side.attribute -> (low, high), a range of a number or of how many codes.
     """
 
     lists: Mapping[str, tuple[str, ...]]
