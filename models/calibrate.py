@@ -57,9 +57,10 @@ def fit_calibration(margin: FloatArray, met: BoolArray) -> Calibration:
     for _ in range(_MAX_STEPS):
         value, gradient, curvature = _posterior(at, margin, met)
         step = np.linalg.solve(curvature, gradient)
-        at = _shorter(at, step, value, margin, met)
-        if np.abs(step).max() < 1e-10:
+        to = _shorter(at, step, value, margin, met)
+        if np.abs(to - at).max() < 1e-10:
             break
+        at = to
     return Calibration(float(np.exp(at[0])), float(at[1]), calibrated=True, n_offers=len(margin))
 
 

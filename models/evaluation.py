@@ -161,7 +161,7 @@ def judge(
     }
     ranked = {name: rank_needs(block.pairs.need, s, block.linked) for name, s in scored.items()}
     cold = _cold(data, block)[ranked["hybrid"].need]
-    parts = {name: Ranked(r.need[cold], r.values[cold]) for name, r in ranked.items()}
+    parts = {name: Ranked(r.need[cold], r.figures[cold]) for name, r in ranked.items()}
     return Evaluation(
         cut_at=block.starts_at,
         n_needs=len(cold),
@@ -174,11 +174,11 @@ def judge(
 
 
 def _ratios(ranked: Mapping[str, Ranked]) -> dict[str, Interval]:
-    ours = ranked["hybrid"].values[:, 0]
+    ours = ranked["hybrid"].figures[:, 0]
     if not len(ours):
         return {}
     return {
-        f"hybrid_over_{name}": paired_ratio(ours, other.values[:, 0])
+        f"hybrid_over_{name}": paired_ratio(ours, other.figures[:, 0])
         for name, other in ranked.items()
         if name != "hybrid"
     }

@@ -32,11 +32,11 @@ class LatentRanker:
         half_life_days: after that many days an event weighs half.
     """
 
-    n_models: int = 4
+    n_models: int = 3
     n_factors: int = 32
-    n_epochs: int = 25
+    n_epochs: int = 30
     learning_rate: float = 0.05
-    half_life_days: float = 730.0
+    half_life_days: float = 365.0
 
     def fit(
         self, data: TrainingData, /, *, seed: int, progress: Progress | None = None

@@ -29,6 +29,26 @@ _BLOCK = 512
 
 
 @dataclass(frozen=True, slots=True)
+class PreparedProviders:
+    """Providers as one model sees them; worth keeping for as long as neither changes.
+
+    Attributes:
+        ids: text (n_providers,), sorted.
+        side: float64 (n_providers, n_factors + 1), what `LatentFactors.provider_side` gives;
+            (n_providers, 0) for a model without latent factors.
+        model: the factors it was made by; other factors refuse it.
+    """
+
+    ids: TextArray
+    side: FloatArray
+    model: LatentFactors | None
+
+
+Providers = IndicatorTable | PreparedProviders
+"""Providers by their indicators, or already prepared; scores are the same to the last bit."""
+
+
+@dataclass(frozen=True, slots=True)
 class LatentFactors:
     """An ensemble of factor models side by side; the score of a pair is one dot product.
 
@@ -59,12 +79,17 @@ class LatentFactors:
         _check_names(needs.names, self.need_names, "需求指标")
         return _on_grid(needs.values @ self.need_factors)
 
-    def provider_side(self, providers: IndicatorTable) -> FloatArray:
+    def provider_side(self, providers: Providers) -> FloatArray:
         """Return float64 (n_providers, n_factors + 1) on the grid.
 
         Raises:
-            InvalidInputError: the features are not those of training.
+            InvalidInputError: the features are not those of training, or another model has
+                prepared them.
         """
+        if isinstance(providers, PreparedProviders):
+            if providers.model is not self:
+                raise InvalidInputError("资源方", "由另一个模型预先算好", "同一个模型")
+            return providers.side
         _check_names(providers.names, self.provider_names, "资源方指标")
         found = (1 - IDENTITY_SHARE) * (providers.values @ self.provider_factors)
         rows = rows_of(providers.ids, self.provider_ids)
@@ -72,9 +97,7 @@ class LatentFactors:
         found[known] += IDENTITY_SHARE * self.identity[rows[known]]
         return _on_grid(found - self.centre)
 
-    def score(
-        self, needs: IndicatorTable, providers: IndicatorTable, pairs: PairTable, /
-    ) -> Scores:
+    def score(self, needs: IndicatorTable, providers: Providers, pairs: PairTable, /) -> Scores:
         """Return one score a pair; an id without indicators counts as one without any known."""
         wanted, need = np.unique(pairs.need, return_inverse=True)
         left = _spread(self.need_side(needs), rows_of(pairs.need_ids[wanted], needs.ids))

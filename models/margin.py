@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.base import Scores
-from models.latent import LatentFactors
+from models.latent import LatentFactors, PreparedProviders, Providers
 from models.popularity import Popularity
 from peipao.errors import InvalidInputError
 from peipao.tables.indicators import IndicatorTable
@@ -61,9 +61,13 @@ class MarginModel:
     popularity: Popularity | None = None
     latent: LatentFactors | None = None
 
-    def score(
-        self, needs: IndicatorTable, providers: IndicatorTable, pairs: PairTable, /
-    ) -> Scores:
+    def prepared(self, providers: IndicatorTable) -> PreparedProviders:
+        """Return providers as this model sees them, to be used in their place again and again."""
+        if self.latent is None:
+            return PreparedProviders(providers.ids, np.zeros((len(providers.ids), 0)), None)
+        return PreparedProviders(providers.ids, self.latent.provider_side(providers), self.latent)
+
+    def score(self, needs: IndicatorTable, providers: Providers, pairs: PairTable, /) -> Scores:
         """Return the margin of each pair."""
         margin = np.full(len(pairs.need), self.base)
         for _, term in self._terms(needs, providers, pairs):
@@ -71,7 +75,7 @@ class MarginModel:
         return margin
 
     def contributions(
-        self, needs: IndicatorTable, providers: IndicatorTable, pairs: PairTable, /
+        self, needs: IndicatorTable, providers: Providers, pairs: PairTable, /
     ) -> Contributions:
         """Return what each group adds; several comparisons may share one label."""
         groups: dict[str, FloatArray] = {BASE_LABEL: np.full(len(pairs.need), self.base)}
@@ -80,7 +84,7 @@ class MarginModel:
         return Contributions(tuple(groups), np.stack(list(groups.values()), axis=1))
 
     def _terms(
-        self, needs: IndicatorTable, providers: IndicatorTable, pairs: PairTable
+        self, needs: IndicatorTable, providers: Providers, pairs: PairTable
     ) -> Iterator[tuple[str, FloatArray]]:
         if pairs.names != self.names:
             raise InvalidInputError("比较项", "与模型训练时不一致", "、".join(self.names))

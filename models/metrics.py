@@ -38,11 +38,11 @@ class Ranked:
 
     Attributes:
         need: int32 (n,), which need, ascending.
-        values: float64 (n, 4), the columns of `RANKING`, each in [0, 1].
+        figures: float64 (n, 4), the columns of `RANKING`, each in [0, 1].
     """
 
     need: IntArray
-    values: FloatArray
+    figures: FloatArray
 
     def __len__(self) -> int:
         """Return the number of judged needs."""
@@ -109,7 +109,7 @@ def ranking_intervals(ranked: Ranked, seed: int = 7) -> Mapping[str, Interval]:
     """Return each ranking figure with its interval; empty if no need was judged."""
     if not len(ranked):
         return {}
-    return dict(zip(RANKING, intervals(ranked.values, seed), strict=True))
+    return dict(zip(RANKING, intervals(ranked.figures, seed), strict=True))
 
 
 def paired_ratio(ours: FloatArray, theirs: FloatArray, seed: int = 0) -> Interval:

@@ -11,6 +11,7 @@ from models.base import Scores
 from models.calibrate import Calibration
 from models.canaries import Canary, answer, pick_canaries
 from models.explain import sentences
+from models.latent import PreparedProviders, Providers
 from models.margin import Contributions, MarginModel
 from models.package_files import MAX_BYTES, PackageFiles, read_files, write_files
 from models.package_parts import margin_from_parts, margin_to_parts
@@ -63,9 +64,11 @@ class ModelPackage:
                 f"特征口径 {schema_hash[:12]} 与模型包的 {self.schema_hash[:12]} 不同",
             )
 
-    def score(
-        self, pairs: PairTable, needs: IndicatorTable, providers: IndicatorTable
-    ) -> AffinityTable:
+    def prepared(self, providers: IndicatorTable) -> PreparedProviders:
+        """Return providers as this package sees them; scores do not change by it in any bit."""
+        return self.margin_model.prepared(providers)
+
+    def score(self, pairs: PairTable, needs: IndicatorTable, providers: Providers) -> AffinityTable:
         """Return margin and affinity of each pair.
 
         A need or provider the package has never seen is scored by its features alone.
@@ -86,7 +89,7 @@ class ModelPackage:
         )
 
     def contributions(
-        self, pairs: PairTable, needs: IndicatorTable, providers: IndicatorTable
+        self, pairs: PairTable, needs: IndicatorTable, providers: Providers
     ) -> Contributions:
         """Return what each group of facts adds to the margin, in Chinese words."""
         return self.margin_model.contributions(needs, providers, pairs)
@@ -95,7 +98,7 @@ class ModelPackage:
         self,
         pairs: PairTable,
         needs: IndicatorTable,
-        providers: IndicatorTable,
+        providers: Providers,
         details: Sequence[Mapping[str, str]] | None = None,
         limit: int = 3,
     ) -> list[tuple[str, ...]]:
@@ -135,7 +138,7 @@ class ModelPackage:
             )
 
     def _numbers(
-        self, pairs: PairTable, needs: IndicatorTable, providers: IndicatorTable
+        self, pairs: PairTable, needs: IndicatorTable, providers: Providers
     ) -> tuple[Scores, Scores]:
         margin = self.margin_model.score(needs, providers, pairs)
         return margin, self.calibration.apply(margin)

@@ -72,7 +72,7 @@ def a_training_set(
         provider_indicators=_indicators(rng, pairs.provider_ids, topic_provider, "provider"),
         interactions=_events(rng, pairs, utility, opened_at, offers_a_need),
         opened_at=opened_at,
-        project=(np.arange(n_needs) // 2).astype(np.int32),
+        project=np.random.default_rng(9).integers(0, n_needs, n_needs).astype(np.int32),
         schema_json='{"schema":1}',
         schema_hash="0" * 64,
     )
