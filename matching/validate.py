@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from matching.network import LongArray
+from matching.network import EXACT_FLOAT, LongArray
 from peipao.domain.ids import checked_id
 from peipao.errors import InvalidInputError
 from peipao.tables.profiles import BoolArray, FloatArray, IntArray, TextArray
@@ -22,7 +22,6 @@ SCALE = 1_000_000
 
 MAX_WANTED, MAX_CAPACITY = 10_000, 1_000_000
 MAX_PENALTY, MAX_BONUS = 1_000.0, 1_000.0
-MAX_TOTAL = 2**62
 MAX_SEED_LENGTH = 256
 
 Pairs = Sequence[tuple[str, str]]
@@ -318,7 +317,9 @@ def _refuse_overflow(problem: CheckedProblem) -> None:
         int(np.abs(part).max(initial=0))
         for part in (problem.weight, problem.bonus, problem.unmatched_penalty)
     )
-    if (places + 1) * largest >= MAX_TOTAL:
+    if (places + 1) * largest >= EXACT_FLOAT:
         raise InvalidInputError(
-            "目标函数", f"{places} 个需求名额乘以最大单项 {largest} 会溢出", f"乘积小于 {MAX_TOTAL}"
+            "目标函数",
+            f"{places} 个需求名额乘以最大单项 {largest} 会溢出",
+            f"乘积小于 {EXACT_FLOAT}",
         )

@@ -1,0 +1,89 @@
+"""What the optima share, and the prices that say so."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from strategies import a_problem, a_random_problem
+
+from matching.assign import load_solver, solve_exactly
+from matching.duals import derive_prices
+from matching.network import Network
+from matching.problem import open_network
+from matching.ties import lottery_weight, lottery_weights, optimal_face
+from peipao.errors import SolverFailedError
+
+
+def all_optima(network: Network) -> list[tuple[int, ...]]:
+    """Return every best choice of edges by trying all subsets."""
+    found: dict[int, list[tuple[int, ...]]] = {}
+    for size in range(network.n_edges + 1):
+        for rows in combinations(range(network.n_edges), size):
+            need = np.bincount(network.need[list(rows)], minlength=network.n_needs)
+            provider = np.bincount(network.provider[list(rows)], minlength=network.n_providers)
+            if (need <= network.need_max).all() and (provider <= network.provider_max).all():
+                found.setdefault(int(network.gain[list(rows)].sum()), []).append(rows)
+    return found[max(found)]
+
+
+@pytest.mark.parametrize("number", range(60))
+def test_the_free_edges_are_those_that_some_optima_take_and_others_do_not(number: int) -> None:
+    dice = np.random.default_rng(number)
+    problem = a_random_problem(dice, 3, 3, levels=2, density=0.8, most_wanted=2, most_capacity=2)
+    network, _ = open_network(problem)
+    chosen, prices = solve_exactly(load_solver("sparse"), network)
+    optima = all_optima(network)
+    taken = np.bincount([row for rows in optima for row in rows], minlength=network.n_edges)
+    differs = np.flatnonzero((taken > 0) & (taken < len(optima)))
+    assert optimal_face(network, chosen, prices).free.tolist() == differs.tolist()
+
+
+@pytest.mark.parametrize("number", range(30))
+def test_prices_exist_for_optimal_choices_and_for_no_other(number: int) -> None:
+    dice = np.random.default_rng(number)
+    network, _ = open_network(a_random_problem(dice, 3, 3, levels=3, density=0.7))
+    optima = all_optima(network)
+    for size in range(min(3, network.n_edges) + 1):
+        for rows in combinations(range(network.n_edges), size):
+            chosen = np.isin(np.arange(network.n_edges), rows)
+            assert _is_proven(network, chosen) == (rows in optima)
+
+
+def _is_proven(network: Network, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> bool:
+    try:
+        prices = derive_prices(network, chosen)
+    except SolverFailedError:
+        return False
+    left = prices.reduced(network)
+    assert (left[chosen] >= 0).all()
+    assert (left[~chosen] <= 0).all()
+    return True
+
+
+def test_a_lot_depends_on_the_ids_and_the_seed_alone() -> None:
+    lot = lottery_weight(b"seed", "n1", "p1")
+    assert lot == 157923029497  # as drawn by another program
+    assert 0 <= lot < 2**40
+    others = {
+        lottery_weight(b"other", "n1", "p1"),
+        lottery_weight(b"seed", "n2", "p1"),
+        lottery_weight(b"seed", "n1", "p2"),
+        lottery_weight(b"seed", "n1", "p1", word=1),
+    }
+    assert lot not in others
+    assert len(others) == 4
+
+
+def test_lots_come_in_the_order_of_the_pairs() -> None:
+    lots = lottery_weights("seed", ["n1", "n2"], ["p1", "p1"])
+    assert lots.tolist() == [lottery_weight(b"seed", n, "p1") for n in ("n1", "n2")]
+
+
+def test_an_edge_that_brings_nothing_is_drawn_for_like_any_equal() -> None:
+    """A pair of value 0 and no pair are equals; the lottery decides, here for the pair."""
+    problem = a_problem([("n1", "p1", 0.0)])
+    network, _ = open_network(problem)
+    chosen, prices = solve_exactly(load_solver("dense"), network)
+    assert optimal_face(network, chosen, prices).free.tolist() == [0]
