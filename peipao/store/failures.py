@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from peipao.errors import DatabaseNotReadyError, InvalidInputError, StaleWriteError
@@ -53,8 +53,14 @@ def named_failures() -> Iterator[None]:
         raise InvalidInputError("数据库", "数据违反数据库约束") from error
     except DBAPIError as error:
         raise _translated(_first(error)) from error
-    except SQLAlchemyError as error:
-        raise DatabaseNotReadyError(f"数据库操作失败({type(error).__name__})") from error
+    except PendingRollbackError as error:
+        raise DatabaseNotReadyError("数据库连接在操作中途断开,本次操作未生效") from error
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise _unstorable() from error
+
+
+def _unstorable() -> InvalidInputError:
+    return InvalidInputError("数据库", "有数据库无法存储的取值", "范围内的数、不含 NUL 的合法文本")
 
 
 def _first(error: DBAPIError) -> DBAPIError:
@@ -72,8 +78,8 @@ def _translated(error: DBAPIError) -> Exception:
         return StaleWriteError("记录", "并发写入")
     if state in _UNKNOWN_TABLE_OR_COLUMN or "no such table" in text or "no such column" in text:
         return DatabaseNotReadyError(f"数据库尚未建表或版本不符;{MIGRATE}")
-    if type(error.orig).__name__ == "DataError":
-        return InvalidInputError("数据库", "有数据库无法存储的取值", "有限的数、不含 NUL 的文本")
+    if isinstance(error, DataError):
+        return _unstorable()
     if "locked" in text or "busy" in text:
         return DatabaseNotReadyError("数据库正被其他进程写入,请稍后再试")
     if "full" in text:

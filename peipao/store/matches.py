@@ -53,6 +53,10 @@ _SHELF = Shelf(matches, "match", _row, _match)
 _HELD = [state.value for state in HOLDING]
 
 
+def _of_kind(kind: str) -> sa.ColumnElement[bool]:
+    return matches.c.need_id.in_(sa.select(needs.c.id).where(needs.c.kind == kind))
+
+
 @dataclass(frozen=True, slots=True)
 class Matches:
     """The matches within one transaction."""
@@ -161,13 +165,11 @@ class Matches:
 
     def of_kind(self, kind: str) -> list[Match]:
         """Return the matches of a kind over all rounds, whatever their state, by id."""
-        of_kind = sa.select(needs.c.id).where(needs.c.kind == kind)
-        return _SHELF.select(self.work, matches.c.need_id.in_(of_kind))
+        return _SHELF.select(self.work, _of_kind(kind))
 
     def holding_of_kind(self, kind: str) -> list[Match]:
         """Return the matches of a kind that hold a place now, by id."""
-        of_kind = sa.select(needs.c.id).where(needs.c.kind == kind)
-        return _SHELF.select(self.work, matches.c.state.in_(_HELD), matches.c.need_id.in_(of_kind))
+        return _SHELF.select(self.work, matches.c.state.in_(_HELD), _of_kind(kind))
 
     def count(self) -> int:
         """Return how many matches are stored."""

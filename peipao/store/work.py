@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from peipao.canonical import sha256_text
@@ -17,6 +18,7 @@ from peipao.store.failures import Violation, violation
 
 Parameters = Mapping[str, Any]
 _CHUNK = 5_000
+_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class UniqueViolation(Exception):  # noqa: N818  never leaves the package
@@ -67,7 +69,8 @@ class Work:
         self.require_writable()
         if not rows:
             return 0
-        return self.connection.execute(statement, list(rows)).rowcount
+        options = {"preserve_rowcount": True}
+        return self.connection.execute(statement, list(rows), execution_options=options).rowcount
 
     def write_all(self, statement: sa.Update, rows: Sequence[Parameters]) -> bool:
         """Run a statement that should touch one row for each row of parameters.
@@ -93,16 +96,18 @@ class Work:
             UniqueViolation: a key is taken.
             NotFoundError: a row refers to a record that is not stored.
         """
+        insert = _INSERTS[self.connection.dialect.name](table).on_conflict_do_nothing()
         try:
-            with self.all_or_nothing():
-                self.write(sa.insert(table), rows)
+            with self.all_or_nothing() as savepoint:
+                taken = self.write(insert, rows) < len(rows)
+                if taken:
+                    savepoint.rollback()
         except IntegrityError as error:
-            broken = violation(error)
-            if broken is Violation.UNIQUE:
-                raise UniqueViolation from error
-            if broken is Violation.FOREIGN:
+            if violation(error) is Violation.FOREIGN:
                 raise self._dangling(table, rows) from error
             raise
+        if taken:
+            raise UniqueViolation
 
     def note(self, verb: str, noun: str, ids: Sequence[str], **payload: object) -> None:
         """Owe the ledger one line about one record, or about many with a digest of their ids."""

@@ -417,6 +417,8 @@ def test_an_offer_takes_a_place_and_its_end_gives_it_back(store: Store) -> None:
         offered = tx.matches.offer(tx.matches.get("k1"))
         assert (offered.state, tx.providers.used("mentor")) == (MatchState.OFFERED, {"m1": 1})
         assert tx.matches.holding_of_kind("mentor") == [offered]
+        assert tx.matches.of_kind("mentor") == [offered, a_match("k2", need_id="n2")]
+        assert tx.matches.of_kind("space") == []
         with pytest.raises(CapacityTakenError, match="m1"):
             tx.matches.offer(tx.matches.get("k2"))
         declined = tx.matches.move("k1", MatchState.DECLINED, reason="no_time")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from store_records import a_project, with_people
+from store_records import a_project, a_provider, with_people
 
 from peipao.clock import FixedClock
 from peipao.errors import (
@@ -19,7 +19,7 @@ from peipao.errors import (
     SettingsError,
     StaleWriteError,
 )
-from peipao.store import Store
+from peipao.store import Store, Transaction
 from peipao.store.engine import open_engine, sqlite_module
 from peipao.store.migration import differences
 from peipao.store.schema import metadata
@@ -178,9 +178,26 @@ def _touch(connection: sa.Connection, provider_id: str) -> None:
     connection.execute(sa.text("UPDATE providers SET used = 0 WHERE id = :id"), {"id": provider_id})
 
 
-def test_a_text_the_database_cannot_hold_is_the_callers_mistake(
-    postgresql_url: str, clock: FixedClock
+@pytest.mark.parametrize(
+    "add",
+    [
+        lambda tx: tx.projects.add(a_project(name="\ud800")),
+        lambda tx: tx.providers.add(a_provider(capacity=2**80)),
+        lambda tx: tx.vetoes.add("n1", "m1", "\udfff"),
+    ],
+    ids=["half-a-character", "number-too-large", "half-a-character-in-a-reason"],
+)
+def test_what_no_database_can_hold_is_the_callers_mistake(
+    store: Store, add: Callable[[Transaction], object]
 ) -> None:
+    with (
+        pytest.raises(InvalidInputError, match="无法存储"),
+        store.transaction(who="clerk", why="登记") as tx,
+    ):
+        add(tx)
+
+
+def test_postgresql_cannot_hold_the_character_nul(postgresql_url: str, clock: FixedClock) -> None:
     store = Store.open(postgresql_url, clock)
     with (
         pytest.raises(InvalidInputError, match="NUL"),
