@@ -1,0 +1,112 @@
+"""`peipao round …`: draft, look at, check, approve, publish and withdraw rounds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from serving.cli.round_tables import show_round
+from serving.cli.screen import progress, say, table
+from serving.cli.session import DEFAULT_BY, By, Why, opened
+from serving.usecases.show_rounds import ShownRound
+
+app = typer.Typer(help="撮合轮次:草案 → 已检 → 已批 → 已发布 → 撤回或归档。", no_args_is_help=True)
+RoundId = Annotated[str, typer.Argument(help="轮次编号,见 peipao round list")]
+NamedBy = Annotated[str, typer.Option("--by", help="操作账号(编号,不是姓名);写入台账")]
+
+
+@app.command()
+def run(
+    kind: Annotated[str, typer.Argument(help="类别,如 mentor;见 peipao kinds list")],
+    seed: Annotated[str | None, typer.Option(help="摇号种子;省略则由冻结的输入得出")] = None,
+    rows: Annotated[int, typer.Option(help="显示多少对")] = 10,
+    by: By = DEFAULT_BY,
+    why: Why = "",
+) -> None:
+    """拟一轮草案:冻结输入、求最优、独立校验、保存。不会通知任何人。"""
+    with opened() as peipao:
+        with progress(f"撮合 {kind}") as report:
+            key = peipao.run_round(kind, by=by, seed=seed, why=why, progress=report)
+        show_round(peipao.describe_round(key), rows)
+        say(f"下一步:peipao round check {key}")
+
+
+@app.command("list")
+def list_rounds(
+    kind: Annotated[str | None, typer.Option(help="只看一个类别")] = None,
+    limit: Annotated[int, typer.Option(help="最近多少轮")] = 20,
+) -> None:
+    """列出轮次,最近的在前。"""
+    with opened() as peipao:
+        table(
+            "撮合轮次",
+            ("编号", "类别", "状态", "拟定", "对接/等候/转专员", "总匹配度", "模型"),
+            (_row(one) for one in peipao.show_rounds(kind=kind, limit=limit)),
+        )
+
+
+@app.command()
+def show(round_id: RoundId, rows: Annotated[int, typer.Option(help="各表显示多少行")] = 20) -> None:
+    """显示一轮的对接与理由,以及谁没有对接上、为什么、由谁负责。"""
+    with opened() as peipao:
+        show_round(peipao.describe_round(round_id), rows)
+
+
+@app.command()
+def check(round_id: RoundId, by: By = DEFAULT_BY, why: Why = "") -> None:
+    """由冻结的输入重新证明最优,并与当前数据核对。"""
+    with opened() as peipao:
+        _said(peipao.review_round.check(round_id, by=by, why=why).state.value, round_id)
+
+
+@app.command()
+def approve(round_id: RoundId, by: NamedBy, why: Why = "") -> None:
+    """审批;审批人不得是拟定人。"""
+    with opened() as peipao:
+        _said(peipao.review_round.approve(round_id, by=by, why=why).state.value, round_id)
+
+
+@app.command()
+def publish(round_id: RoundId, by: NamedBy, why: Why = "") -> None:
+    """发布:占用名额,需求转为已推荐;要么全部生效,要么全部不动。"""
+    with opened() as peipao:
+        _said(peipao.review_round.publish(round_id, by=by, why=why).state.value, round_id)
+
+
+@app.command()
+def withdraw(
+    round_id: RoundId,
+    by: NamedBy,
+    why: Annotated[str, typer.Option("--why", help="撤回原因;写入台账")],
+) -> None:
+    """撤回已发布的一轮:名额退回,需求重新等候;什么也不删除。"""
+    with opened() as peipao:
+        _said(peipao.review_round.withdraw(round_id, by=by, why=why).state.value, round_id)
+
+
+@app.command()
+def close(round_id: RoundId, by: By = DEFAULT_BY, why: Why = "") -> None:
+    """归档已发布的一轮;其中的对接继续。"""
+    with opened() as peipao:
+        _said(peipao.review_round.close(round_id, by=by, why=why).state.value, round_id)
+
+
+@app.command()
+def replay(round_id: RoundId) -> None:
+    """由冻结的输入重算一轮,核对 SHA-256 是否相同。"""
+    with opened() as peipao:
+        peipao.replay_round(round_id)
+        say(f"轮次 {round_id} 重算结果一致:{peipao.show_rounds.one(round_id).digest}")
+
+
+def _row(one: ShownRound) -> tuple[object, ...]:
+    figures = one.figures
+    counts = "/".join(f"{figures.get(name, 0):.0f}" for name in ("paired", "waiting", "referred"))
+    total = f"{figures.get('total_affinity', 0):.3f}"
+    made = f"{one.created_at:%Y-%m-%d %H:%M} UTC {one.created_by}"
+    return one.id, one.kind, one.state, made, counts, total, one.model_version
+
+
+def _said(state: str, round_id: str) -> None:
+    say(f"轮次 {round_id} 现为 {state}")

@@ -1,0 +1,45 @@
+"""`peipao train`: fit, judge, package, register and activate models."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from peipao.errors import InvalidInputError
+from serving.cli.screen import progress, say, table
+from serving.cli.session import DEFAULT_BY, By, opened
+from serving.usecases.train_model import TrainedSummary
+
+
+def train(
+    kind: Annotated[list[str] | None, typer.Argument(help="类别,可给出多个")] = None,
+    every: Annotated[bool, typer.Option("--all", help="训练全部类别")] = False,
+    activate: Annotated[bool, typer.Option(help="训练后立即启用")] = True,
+    seed: Annotated[int | None, typer.Option(help="随机种子;省略用配置")] = None,
+    by: By = DEFAULT_BY,
+) -> None:
+    """训练模型:评估、写出签名的模型包、登记到 MLflow、启用。"""
+    with opened() as peipao:
+        kinds = list(peipao.catalogue) if every else list(kind or ())
+        if not kinds:
+            raise InvalidInputError("train", "没有指定类别", "类别名称,或 --all")
+        for name in kinds:
+            with progress(f"训练 {name}") as report:
+                made = peipao.train_model(
+                    name, by=by, activate=activate, seed=seed, progress=report
+                )
+            show_trained(made)
+
+
+def show_trained(made: TrainedSummary) -> None:
+    """Print what a training gave."""
+    counts = "、".join(f"{name} {count}" for name, count in made.counts.items())
+    say(f"{made.version}{'(已启用)' if made.activated else ''}:{counts}")
+    shown = [(name, f"{value:.4f}") for name, value in made.metrics.items() if _is_main(name)]
+    if shown:
+        table("最近时段上的全量排序评估", ("指标", "值"), shown)
+
+
+def _is_main(name: str) -> bool:
+    return not name.endswith(("_low", "_high")) and not name.startswith("n_")
