@@ -104,9 +104,9 @@ class Settings(BaseSettings):
         return self.home / "packages"
 
     @property
-    def tracking_url(self) -> str:
-        """Return the SQLAlchemy URL of the MLflow backend."""
-        return f"sqlite:///{self.home.absolute() / 'mlflow.db'}"
+    def tracking_database(self) -> Path:
+        """Return the SQLite file of the MLflow backend, absolute."""
+        return self.home.absolute() / "mlflow.db"
 
     @property
     def artifacts(self) -> Path:

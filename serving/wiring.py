@@ -16,6 +16,7 @@ from serving.usecases.add_project import AddProject
 from serving.usecases.add_provider import AddProvider
 from serving.usecases.authenticate import Authenticate
 from serving.usecases.create_key import CreateKey
+from serving.usecases.describe_round import DescribeRound
 from serving.usecases.evaluate_model import EvaluateModel
 from serving.usecases.explain_pair import ExplainPair
 from serving.usecases.frozen_rounds import FrozenRounds
@@ -66,6 +67,7 @@ class Peipao:
     replay_round: ReplayRound
     review_round: ReviewRound
     show_rounds: ShowRounds
+    describe_round: DescribeRound
 
     authenticate: Authenticate
     keys: CreateKey
@@ -96,7 +98,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     store = Store.open(settings.store_url, now)
     models, boards = ActiveModels(settings.packages, key), ProviderBoards()
     notice = write_notice(settings.filing_no)
-    tracking = TrackModels(settings.tracking_url, settings.artifacts)
+    tracking = TrackModels(settings.tracking_database, settings.artifacts)
     gather = GatherTrainingData(store, catalogue, reference, now, settings.text_encoder)
     frozen = FrozenRounds(settings.home / "rounds")
     replay = ReplayRound(store, catalogue, frozen)
@@ -136,6 +138,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         ),
         replay_round=replay,
         review_round=ReviewRound(store, replay),
+        describe_round=DescribeRound(store),
         show_rounds=ShowRounds(store, catalogue, notice.version),
         authenticate=Authenticate(store, now),
         keys=CreateKey(store, now, secrets.token_bytes),

@@ -7,8 +7,13 @@ from dataclasses import dataclass, field
 
 from peipao.domain.records import Versions
 
-Contribution = tuple[str, float]
-"""Chinese label of a group of facts and what it adds to the margin."""
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """Chinese label of a group of facts and what it adds to the margin."""
+
+    label: str
+    value: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from features.builder import encode_providers
 from features.facts import ProviderFacts, provider_facts
 from features.indicators import indicators
+from models.latent import PreparedProviders
 from peipao.store import Transaction
-from peipao.tables.indicators import IndicatorTable
 from peipao.tables.profiles import ProfileTable
 from serving.usecases.active_models import LoadedModel
 
@@ -21,13 +21,13 @@ class Board:
 
     Attributes:
         key: model version and version of the providers that it was made from.
+        prepared: the providers as the model sees them.
         names: Chinese name of each provider.
-        capacity: places in all of each provider.
     """
 
     key: tuple[str, str]
     profiles: ProfileTable
-    indicators: IndicatorTable
+    prepared: PreparedProviders
     facts: ProviderFacts
     names: tuple[str, ...]
 
@@ -61,7 +61,7 @@ def _board(tx: Transaction, model: LoadedModel, key: tuple[str, str]) -> Board:
     return Board(
         key=key,
         profiles=profiles,
-        indicators=indicators(model.schema, profiles),
+        prepared=model.package.prepared(indicators(model.schema, profiles)),
         facts=provider_facts(providers),
         names=tuple(names[provider] for provider in profiles.ids.tolist()),
     )

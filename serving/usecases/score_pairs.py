@@ -14,6 +14,7 @@ from features.facts import PairFacts, need_facts
 from features.indicators import indicators
 from features.pairs import compare
 from models.base import pairs_where
+from models.explain import all_sentences
 from peipao.domain.records import Match, Need, Project
 from peipao.domain.states import HOLDING, MatchState
 from peipao.kinds.spec import KindSpec
@@ -110,7 +111,7 @@ def score_pairs(
     admitted = eligibility(model.schema, profiles, board.profiles, facts, spec)
     pairs = compare(model.schema, profiles, board.profiles, admitted)
     needs = indicators(model.schema, profiles)
-    affinity = model.package.score(pairs, needs, board.indicators)
+    affinity = model.package.score(pairs, needs, board.prepared)
     return Scored(board, admitted, pairs, needs, affinity)
 
 
@@ -125,10 +126,8 @@ def reasons_of(
 ) -> list[tuple[tuple[str, ...], tuple[Contribution, ...]]]:
     """Return (reasons, contributions) of some pairs, in the order of the rows."""
     chosen = pairs_where(scored.pairs, rows)
-    package, board = model.package, scored.board
-    found = package.contributions(chosen, scored.needs, board.indicators)
-    said = package.reasons(chosen, scored.needs, board.indicators)
+    found = model.package.contributions(chosen, scored.needs, scored.board.prepared)
     return [
-        (sentences, tuple(zip(found.labels, values, strict=True)))
-        for sentences, values in zip(said, found.values.tolist(), strict=True)
+        (said, tuple(map(Contribution, found.labels, values)))
+        for said, values in zip(all_sentences(found), found.values.tolist(), strict=True)
     ]

@@ -103,7 +103,12 @@ class TrainModel:
         tell("登记模型版本", 0.88)
         run_id = None
         if track:
-            run_id = self.tracking.log(kind, trained, self.packages / version, champion=activate)
+            run_id = self.tracking.log(
+                trained,
+                self.packages / version,
+                data_version=gathered.data_version,
+                champion=activate,
+            )
         with self.store.transaction(
             who=by, why=why, versions={"model": version, "data": gathered.data_version}
         ) as tx:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import MutableMapping
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from typing_extensions import override
 
 from peipao.domain.ids import checked_id
 from peipao.errors import (
@@ -61,9 +63,18 @@ async def need_matches(request: Request) -> Response:
     return await run_in_threadpool(answer)
 
 
+class _BareRoute(Route):
+    """Says which route it is, as FastAPI's own do; the figures count by it."""
+
+    @override
+    def matches(self, scope: MutableMapping[str, Any]) -> tuple[Match, MutableMapping[str, Any]]:
+        match, found = super().matches(scope)
+        return match, {**found, "route": self}
+
+
 BARE_ROUTES = (
-    Route(PROJECT_MATCHES, project_matches, methods=["GET"]),
-    Route(NEED_MATCHES, need_matches, methods=["GET"]),
+    _BareRoute(PROJECT_MATCHES, project_matches, methods=["GET"]),
+    _BareRoute(NEED_MATCHES, need_matches, methods=["GET"]),
 )
 """They pass by FastAPI's parameter and response handling; `openapi.py` documents them."""
 
@@ -135,8 +146,8 @@ def ranking_bytes(found: Ranking) -> bytes:
                     "margin": round(one.margin, 6),
                     "reasons": list(one.reasons),
                     "contributions": [
-                        {"label": label, "value": round(value, 6)}
-                        for label, value in one.contributions
+                        {"label": part.label, "value": round(part.value, 6)}
+                        for part in one.contributions
                     ],
                 }
                 for rank, one in enumerate(found.matches, start=1)
