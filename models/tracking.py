@@ -110,6 +110,11 @@ class Tracking:
         """Let `champion` or `challenger` stand for a version; it moves if it stood elsewhere."""
         self.client.set_registered_model_alias(model_name(kind), alias, str(version))
 
+    def find_version(self, kind: str, tag: str, value: str) -> int | None:
+        """Return the newest version of the kind's model that bears a tag, or None."""
+        found = self.client.search_model_versions(f"name='{model_name(kind)}'")
+        return max((int(one.version) for one in found if one.tags.get(tag) == value), default=None)
+
     def resolve(self, kind: str, alias: str) -> RegisteredVersion:
         """Return the version that an alias stands for, with the folder of its package.
 
