@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
 import typer
 
 from peipao.clock import SystemClock
@@ -70,10 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     try:
         code = app(args=arguments, standalone_mode=False)
-    except click.ClickException as refusal:
+    except typer.TyperException as refusal:
         complain("usage", refusal.format_message())
         code = EXIT_REFUSED
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         complain("aborted", "已中止,未完成的步骤没有写入")
         code = 130
     except PeipaoError as refusal:
