@@ -14,8 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
-from scipy.sparse.csgraph import connected_components
 
 from matching.duals import Prices
 from matching.network import LongArray, Network, filled
@@ -110,6 +108,10 @@ def _components(network: Network, chosen: BoolArray, prices: Prices) -> IntArray
     Node 0 is the place outside. An arc is a change by one unit that costs nothing; two nodes of
     one strong component lie on a cycle of such changes, which leads to another optimum.
     """
+    # Whoever only ranks must not pay for scipy.
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
+
     n, m = network.n_needs, network.n_providers
     tight = prices.reduced(network) == 0
     add, drop = np.flatnonzero(tight & ~chosen), np.flatnonzero(tight & chosen)
@@ -124,5 +126,5 @@ def _components(network: Network, chosen: BoolArray, prices: Prices) -> IntArray
     head = (j[add], i[drop], fill_need, 0 * empty_need, 0 * fill_provider, empty_provider)
     tails, heads = np.concatenate(tail), np.concatenate(head)
     size = 1 + n + m
-    graph = sp.csr_array((np.ones(len(tails), np.int8), (tails, heads)), shape=(size, size))
+    graph = sparse.csr_array((np.ones(len(tails), np.int8), (tails, heads)), shape=(size, size))
     return np.asarray(connected_components(graph, connection="strong")[1], dtype=np.int32)
