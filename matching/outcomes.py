@@ -15,6 +15,7 @@ from matching.validate import SCALE
 from peipao.domain.records import Outcome, OutcomeType
 from peipao.errors import InvalidInputError
 from peipao.tables.pairs import EligibilityTable
+from peipao.tables.profiles import BoolArray
 
 
 class Cause(StrEnum):
@@ -99,10 +100,12 @@ def shortfalls(
     made = np.bincount(problem.need[assignment.pairs], minlength=len(problem.need_ids))
     used = np.bincount(problem.provider[assignment.pairs], minlength=len(problem.provider_ids))
     lacking = np.flatnonzero(made < problem.wanted)
+    left_out = np.ones(len(problem.weight), dtype=np.bool_)
+    left_out[assignment.pairs] = False
     found: dict[str, Shortfall] = {}
     for need in lacking.tolist():
         key = str(problem.need_ids[need])
-        cause, reason = _cause(problem, assignment, need, used < problem.capacity)
+        cause, reason = _cause(problem, need, left_out, used < problem.capacity)
         if cause is Cause.NOBODY and eligibility is not None:
             reason = f"没有合格的资源方:{_usual_exclusion(eligibility, key)}"
         found[key] = Shortfall(cause, int(problem.wanted[need] - made[need]), reason)
@@ -110,14 +113,12 @@ def shortfalls(
 
 
 def _cause(
-    problem: AssignmentProblem,
-    assignment: Assignment,
-    need: int,
-    has_place: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    problem: AssignmentProblem, need: int, left_out: BoolArray, has_place: BoolArray
 ) -> tuple[Cause, str]:
+    """Return why the need did not get one more of the pairs that were left out."""
     start, end = np.searchsorted(problem.need, [need, need + 1])
     rows = np.arange(start, end)
-    rows = rows[~np.isin(rows, assignment.pairs)]
+    rows = rows[left_out[rows]]
     if not rows.size:
         return Cause.NOBODY, "没有(更多)合格的资源方"
     allowed = rows[~problem.vetoed[rows]]
