@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matching.columns import Amount, Whole
 from matching.network import LongArray, Network
-from matching.validate import Amount, CheckedProblem, Pairs, RawProblem, Whole, checked
+from matching.validate import CheckedProblem, Pairs, RawProblem, checked
 from peipao.tables.pairs import AffinityTable
 from peipao.tables.profiles import BoolArray, FloatArray, IntArray, TextArray
 

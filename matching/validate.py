@@ -6,12 +6,13 @@ them unchecked, and every refusal names the pair or the id and says what would b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from matching.columns import Amount, Whole, amounts, between, numbers, wholes
 from matching.network import EXACT_FLOAT, LongArray
 from peipao.domain.ids import checked_id
 from peipao.errors import InvalidInputError
@@ -25,8 +26,6 @@ MAX_PENALTY, MAX_BONUS = 1_000.0, 1_000.0
 MAX_SEED_LENGTH = 256
 
 Pairs = Sequence[tuple[str, str]]
-Whole = int | Mapping[str, int] | Sequence[int] | npt.NDArray[np.integer]
-Amount = float | Mapping[str, float] | Sequence[float] | npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +96,12 @@ def checked(raw: RawProblem) -> CheckedProblem:
         provider=provider,
         weight=_pair_amounts(raw.affinity, names, "匹配度", (0.0, 1.0)),
         bonus=_pair_amounts(raw.bonus, names, "加分", (-MAX_BONUS, MAX_BONUS)),
-        wanted=_wholes(raw.wanted, need_ids, "需求数 wanted", (1, MAX_WANTED)),
-        capacity=_wholes(raw.capacity, provider_ids, "容量 capacity", (0, MAX_CAPACITY)),
+        wanted=wholes(raw.wanted, need_ids, "需求数 wanted", (1, MAX_WANTED)),
+        capacity=wholes(raw.capacity, provider_ids, "容量 capacity", (0, MAX_CAPACITY)),
         unmatched_penalty=_units(
-            _amounts(raw.unmatched_penalty, need_ids, "unmatched_penalty", (0.0, MAX_PENALTY))
+            amounts(raw.unmatched_penalty, need_ids, "unmatched_penalty", (0.0, MAX_PENALTY))
         ),
-        reservation=_units(_amounts(raw.reservation, need_ids, "reservation", (0.0, 1.0))),
+        reservation=_units(amounts(raw.reservation, need_ids, "reservation", (0.0, 1.0))),
         pinned=pinned,
         vetoed=vetoed,
         seed=_seed(raw.seed),
@@ -147,8 +146,8 @@ def _ids(values: TextArray, noun: str) -> TextArray:
 
 
 def _rows(raw: RawProblem, n_needs: int, n_providers: int) -> tuple[IntArray, IntArray]:
-    need = _row_numbers(raw.need, n_needs, "需求")
-    provider = _row_numbers(raw.provider, n_providers, "资源方")
+    need = _rownumbers(raw.need, n_needs, "需求")
+    provider = _rownumbers(raw.provider, n_providers, "资源方")
     if len(need) != len(provider):
         raise InvalidInputError(
             "配对", f"需求 {len(need)} 行、资源方 {len(provider)} 行", "行数相等"
@@ -156,7 +155,7 @@ def _rows(raw: RawProblem, n_needs: int, n_providers: int) -> tuple[IntArray, In
     return need, provider
 
 
-def _row_numbers(values: npt.NDArray[np.generic], limit: int, noun: str) -> IntArray:
+def _rownumbers(values: npt.NDArray[np.generic], limit: int, noun: str) -> IntArray:
     rows = np.asarray(values)
     if rows.ndim != 1 or (rows.size and rows.dtype.kind not in "iu"):
         raise InvalidInputError(
@@ -182,66 +181,14 @@ def _refuse_duplicates(names: _Names) -> None:
 def _pair_amounts(
     values: npt.NDArray[np.generic], names: _Names, noun: str, limits: tuple[float, float]
 ) -> LongArray:
-    amount = _numbers(values, len(names.need), f"配对的{noun}")
+    amount = numbers(values, len(names.need), f"配对的{noun}")
     wrong = np.flatnonzero(~((amount >= limits[0]) & (amount <= limits[1])))
     if wrong.size:
         at = int(wrong[0])
         raise InvalidInputError(
-            f"{names.pair(at)} 的{noun}", f"{amount[at]!s} 不可用", _range(limits)
+            f"{names.pair(at)} 的{noun}", f"{amount[at]!s} 不可用", between(limits)
         )
     return _units(amount)
-
-
-def _numbers(values: npt.NDArray[np.generic], length: int, where: str) -> FloatArray:
-    array = np.asarray(values)
-    if array.shape != (length,):
-        raise InvalidInputError(where, f"形状为 {array.shape}", f"({length},)")
-    if array.size and array.dtype.kind not in "fiu":
-        raise InvalidInputError(where, f"类型为 {array.dtype}", "数")
-    return array.astype(np.float64)
-
-
-def _range(limits: tuple[float, float]) -> str:
-    return f"{limits[0]:g} 至 {limits[1]:g} 之间的数"
-
-
-def _listed(
-    values: Whole | Amount, ids: TextArray, where: str
-) -> npt.NDArray[np.generic] | list[int | float]:
-    """Spread one number, or order a mapping, over the ids."""
-    if isinstance(values, Mapping):
-        known = {str(i) for i in ids}
-        for extra in sorted(set(values) - known):
-            raise InvalidInputError(f"{where}[{extra}]", "不认识的编号", "本轮中的编号")
-        for missing in sorted(known - set(values)):
-            raise InvalidInputError(f"{where}[{missing}]", "缺少取值")
-        return [values[str(i)] for i in ids]
-    if np.ndim(np.asarray(values)) == 0:
-        return np.full(len(ids), values)
-    return np.asarray(values)
-
-
-def _amounts(values: Amount, ids: TextArray, where: str, limits: tuple[float, float]) -> FloatArray:
-    amount = _numbers(np.asarray(_listed(values, ids, where)), len(ids), where)
-    wrong = np.flatnonzero(~((amount >= limits[0]) & (amount <= limits[1])))
-    if wrong.size:
-        at = int(wrong[0])
-        raise InvalidInputError(f"{where}[{ids[at]}]", f"{amount[at]!s} 不可用", _range(limits))
-    return amount
-
-
-def _wholes(values: Whole, ids: TextArray, where: str, limits: tuple[int, int]) -> LongArray:
-    array = np.asarray(_listed(values, ids, where))
-    if array.shape != (len(ids),):
-        raise InvalidInputError(where, f"形状为 {array.shape}", f"({len(ids)},)")
-    if array.size and array.dtype.kind not in "iu":
-        raise InvalidInputError(where, f"类型为 {array.dtype}", "整数")
-    wrong = np.flatnonzero((array < limits[0]) | (array > limits[1]))
-    if wrong.size:
-        at = int(wrong[0])
-        right = f"{limits[0]} 至 {limits[1]} 的整数"
-        raise InvalidInputError(f"{where}[{ids[at]}]", f"{array[at]} 不可用", right)
-    return array.astype(np.int64)
 
 
 def _seed(seed: object) -> str:
