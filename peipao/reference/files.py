@@ -29,6 +29,8 @@ FILE_NAMES = (
     "loan_products.csv",
     "mentor_rules.yaml",
     "policies.yaml",
+    "policy_fields_zh.yaml",
+    "policy_terms.yaml",
     "road_links.csv",
     "scale.yaml",
     "spaces.csv",

@@ -24,6 +24,8 @@ from peipao.reference.policies import (
     ReferenceSeries,
     read_policies,
 )
+from peipao.reference.policy_terms import PolicyTerms, read_policy_terms
+from peipao.reference.policy_words import FieldWords, read_policy_words
 from peipao.reference.predicates import PolicyField
 from peipao.reference.programme import SpaceType, Stage, Team, read_programme
 from peipao.reference.scale import Observation, ScaleTier, read_scale
@@ -60,6 +62,8 @@ class Reference:
         operations: how the programme is run, JSON values.
         road_links, travel: by sorted pair of district ids.
         policies, policy_fields, policy_series: by id; what predicates may speak of by name.
+        policy_words: Chinese words, question and changeability of each fact, by its name.
+        policy_terms: claim windows, founder categories, exclusive groups, ladders.
         spaces, investors, hr_agencies, loan_products, associations: by id.
         mentor_rules, score_rules, legal_requirements: by id.
         mentor_book: the same rules with what is known of officers, panels and admission weights.
@@ -79,6 +83,8 @@ class Reference:
     policies: Mapping[str, Policy]
     policy_fields: Mapping[str, PolicyField]
     policy_series: Mapping[str, ReferenceSeries]
+    policy_words: Mapping[str, FieldWords]
+    policy_terms: PolicyTerms
     spaces: Mapping[str, Space]
     investors: Mapping[str, Investor]
     hr_agencies: Mapping[str, HrAgency]
@@ -173,6 +179,9 @@ def load_reference(override: Path | None = None) -> Reference:
     book = read_policies(
         parse_yaml("policies.yaml", texts["policies.yaml"]), programme.teams, programme.stages
     )
+    words = read_policy_words(
+        parse_yaml("policy_fields_zh.yaml", texts["policy_fields_zh.yaml"]), book.fields
+    )
     links = read_links(texts["road_links.csv"], districts)
     codes = Codes(
         industries=industries,
@@ -197,6 +206,13 @@ def load_reference(override: Path | None = None) -> Reference:
         policies=_frozen(book.policies),
         policy_fields=_frozen(book.fields),
         policy_series=_frozen(book.series),
+        policy_words=_frozen(words),
+        policy_terms=read_policy_terms(
+            parse_yaml("policy_terms.yaml", texts["policy_terms.yaml"]),
+            book.policies,
+            book.fields,
+            words,
+        ),
         spaces=_frozen(read_spaces(texts["spaces.csv"], codes)),
         investors=_frozen(read_investors(texts["investors.csv"], codes)),
         hr_agencies=_frozen(read_hr_agencies(texts["hr_agencies.csv"], codes)),
