@@ -23,7 +23,7 @@ Attributes = Annotated[
         '"must|prefer|indifferent"}',
     ),
 ]
-Limit = Annotated[int, Field(ge=1, le=100, description="至多返回几条")]
+Limit = Annotated[int, Field(ge=1, le=100, strict=True, description="至多返回几条")]
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 
@@ -42,8 +42,8 @@ class NewNeed(_In):
     kind: Code
     id: Id | None = None
     attributes: Attributes = {}
-    wanted: int | None = Field(default=None, ge=1, le=100)
-    priority: int = Field(default=0, ge=0, le=9)
+    wanted: int | None = Field(default=None, ge=1, le=100, strict=True)
+    priority: int = Field(default=0, ge=0, le=1000, strict=True)
     owner: Id | None = None
 
 
@@ -79,7 +79,9 @@ class ProjectIn(_In):
     external_ids: dict[Code, Words] = Field(default_factory=dict, max_length=20)
     needs: tuple[NewNeed, ...] = Field(default=(), max_length=50)
     open_stage_needs: bool = Field(
-        default=False, description="为所处阶段应配的类别(如初创期的导师、服务专员)自动提出需求"
+        default=False,
+        strict=True,
+        description="为所处阶段应配的类别(如初创期的导师、服务专员)自动提出需求",
     )
 
 
@@ -89,12 +91,12 @@ class ProviderIn(_In):
     kind: Code
     name: Words
     id: Id | None = None
-    capacity: int | None = Field(default=None, ge=0, le=100_000)
+    capacity: int | None = Field(default=None, ge=0, le=100_000, strict=True)
     attributes: Attributes = {}
     districts_served: tuple[Code, ...] = Field(default=(), max_length=50)
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
-    paused: bool = False
+    paused: bool = Field(default=False, strict=True)
     organisation: Words | None = None
 
 
@@ -140,7 +142,7 @@ class FeedbackIn(_In):
     said_by: Code
     at: AwareDatetime | None = None
     match_id: Id | None = None
-    value: float | None = None
+    value: float | None = Field(default=None, strict=True)
     detail: Code | None = None
 
 
