@@ -57,11 +57,19 @@ class TrainingData:
         Floating-point sums depend on the order of their terms, so every fit starts here.
         """
         pairs, seen = self.pairs, self.interactions
-        by_pair = np.lexsort((pairs.provider, pairs.need))
+        keys = pairs.need.astype(np.int64) * max(len(pairs.provider_ids), 1) + pairs.provider
+        if (keys[1:] < keys[:-1]).any():
+            pairs = pairs_where(pairs, np.argsort(keys, kind="stable"))
         by_time = np.lexsort((seen.event, seen.provider, seen.need, seen.at))
-        return replace(
-            self, pairs=pairs_where(pairs, by_pair), interactions=events_where(seen, by_time)
-        )
+        return replace(self, pairs=pairs, interactions=events_where(seen, by_time))
+
+    def without_comparisons(self) -> TrainingData:
+        """Return the same without the values of the pairs, which rankers of links never read.
+
+        Cutting the past several times would copy them each time, and they are the bulk of it.
+        """
+        none = replace(self.pairs, names=(), values=self.pairs.values[:, :0])
+        return replace(self, pairs=none)
 
     def until(self, at: float) -> TrainingData:
         """Return what was known at a moment: needs opened and events seen before it.

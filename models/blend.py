@@ -95,17 +95,17 @@ class HybridRanker:
         blocks = self._blocks(data, content, seed, progress)
         weights = fit_weights([block.choices() for block in blocks], prior, spread)
         _tell(progress, "用全部反馈训练", 0.75)
-        learnt = self._learnt(data, content, seed)
+        learnt = self._learnt(data.without_comparisons(), content, seed)
         return HybridFit(weighted(learnt, weights), tuple(blocks), prior, spread)
 
     def _blocks(
         self, data: TrainingData, content: MarginModel, seed: int, progress: Progress | None
     ) -> list[Block]:
-        times = cut_times(data)
+        times, past_links = cut_times(data), data.without_comparisons()
         blocks = []
         for k, (low, high) in enumerate(pairwise([*times, np.inf])):
             _tell(progress, f"滚动时间切分 {k + 1}/{len(times)}", 0.75 * k / len(times))
-            past = self._learnt(data.until(low), content, seed)
+            past = self._learnt(past_links.until(low), content, seed)
             blocks.append(block_of(data, past, low, high))
         return blocks
 

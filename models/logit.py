@@ -76,7 +76,7 @@ def fit_weights(groups: Sequence[Choices], prior: FloatArray, spread: FloatArray
         jac=True,
         method="L-BFGS-B",
         bounds=optimize.Bounds(0.0, np.inf),
-        options={"maxiter": 200, "ftol": 1e-12, "gtol": 1e-8},
+        options={"maxiter": 200, "ftol": 1e-10, "gtol": 1e-6},
     )
     return np.asarray(np.round(found.x, 6))
 

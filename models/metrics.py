@@ -127,13 +127,17 @@ def paired_ratio(ours: FloatArray, theirs: FloatArray, seed: int = 0) -> Interva
     return Interval(float(ours.mean() / theirs.mean()), float(low), float(high))
 
 
-def calibration_error(probability: FloatArray, happened: BoolArray, n_bins: int = 15) -> float:
+def calibration_error(
+    probability: FloatArray, happened: BoolArray, n_bins: int | None = None
+) -> float:
     """Return the expected calibration error over bins of equal mass; 0 for no pairs.
 
     State it on the pairs that are shown: over all pairs a constant passes when links are rare.
+    Unless told otherwise there are at most 15 bins of at least 50 pairs; smaller bins would show
+    the noise of the draw as an error of the model.
     """
     order = np.argsort(probability, kind="stable")
-    bins = np.array_split(order, min(n_bins, max(len(order), 1)))
+    bins = np.array_split(order, n_bins or max(1, min(15, len(order) // 50)))
     gaps = [
         len(rows) * abs(float(probability[rows].mean() - happened[rows].mean()))
         for rows in bins

@@ -112,6 +112,13 @@ def test_calibration_error_of_a_known_case() -> None:
     assert calibration_error(probability, happened, n_bins=2) == pytest.approx(0.15)
 
 
+def test_few_pairs_are_judged_in_few_bins() -> None:
+    happened = np.random.default_rng(0).random(120) < 0.5
+    few = calibration_error(np.full(120, 0.5), happened)
+    assert few < 0.1 < calibration_error(np.full(120, 0.5), happened, n_bins=60)
+    assert calibration_error(np.zeros(0), np.zeros(0, dtype=np.bool_)) == 0.0
+
+
 def test_a_calibrated_forecast_predicts_what_is_observed() -> None:
     happened = np.array([True] * 3 + [False] * 7)
     assert predicted_over_observed(np.full(10, 0.3), happened) == pytest.approx(1.0)

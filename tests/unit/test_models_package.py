@@ -134,6 +134,20 @@ def test_scores_do_not_depend_on_which_pairs_are_scored_together(folder: Path) -
     assert (part == whole[order]).all()
 
 
+def test_prepared_providers_change_no_bit_of_a_score(folder: Path) -> None:
+    package = read_package(folder, KEY)
+    prepared = package.prepared(DATA.provider_indicators)
+    plain = package.score(DATA.pairs, DATA.need_indicators, DATA.provider_indicators)
+    fast = package.score(DATA.pairs, DATA.need_indicators, prepared)
+    assert (plain.margin == fast.margin).all()
+
+
+def test_providers_prepared_by_another_model_are_refused(folder: Path) -> None:
+    prepared = a_package().prepared(DATA.provider_indicators)
+    with pytest.raises(InvalidInputError, match="另一个模型"):
+        read_package(folder, KEY).score(DATA.pairs, DATA.need_indicators, prepared)
+
+
 def test_contributions_sum_to_the_margin() -> None:
     args = DATA.pairs, DATA.need_indicators, DATA.provider_indicators
     found = a_package().contributions(*args)

@@ -129,6 +129,14 @@ def test_later_feedback_cannot_change_what_was_learnt_before(data: TrainingData)
     assert (ours.score(*args) == theirs.score(*args)).all()
 
 
+def test_learnt_columns_never_read_the_comparisons(data: TrainingData) -> None:
+    bare = data.without_comparisons()
+    args = data.need_indicators, data.provider_indicators, data.pairs
+    for ranker in (QUICK.latent, QUICK.popularity):
+        ours, theirs = ranker.fit(data, seed=1), ranker.fit(bare, seed=1)
+        assert (ours.score(*args) == theirs.score(*args)).all()
+
+
 def test_no_block_contains_a_need_that_its_columns_could_have_seen(data: TrainingData) -> None:
     blocks = QUICK.fit_fully(data, seed=1).blocks
     assert len(blocks) == 3
