@@ -13,7 +13,7 @@ from peipao.config import load_settings
 from peipao.errors import SettingsError
 from serving.api.app import create_app
 from serving.api.auth import ensure_safe_bind
-from serving.api.openapi import document_text
+from serving.api.reference_pages import reference_pages
 from serving.cli.screen import say
 from serving.cli.session import opened
 from serving.wiring import Peipao, wire
@@ -55,13 +55,15 @@ def listen(peipao: Peipao, host: str | None = None, port: int | None = None) -> 
 def openapi(
     out: Annotated[Path, typer.Argument(help="写入的文件,如 docs/reference/openapi.json")],
 ) -> None:
-    """写出接口的 OpenAPI 说明。"""
+    """写出接口的 OpenAPI 说明与错误代码表。"""
     peipao = wire(load_settings())
     try:
-        out.write_text(document_text(create_app(peipao)), encoding="utf-8")
+        pages = reference_pages(create_app(peipao))
+        out.write_text(pages["openapi.json"], encoding="utf-8")
+        out.with_name("errors.md").write_text(pages["errors.md"], encoding="utf-8")
     finally:
         peipao.close()
-    say(f"已写入 {out}")
+    say(f"已写入 {out} 与 {out.with_name('errors.md')}")
 
 
 def _bound(host: str, port: int) -> socket.socket:
