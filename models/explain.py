@@ -51,14 +51,14 @@ def sentences(
 
 
 def _in_favour(label: str, value: float, share: float, details: Mapping[str, str]) -> str:
-    degree = "表现突出" if value >= STRONG else "良好" if value >= CLEAR else "略优于平均"
-    words = _LEARNT[label][0] if label in _LEARNT else f"{label}{degree}"
+    degree = "明显优于平均" if value >= STRONG else "优于平均" if value >= CLEAR else "略优于平均"
+    words = _LEARNT[label][0] if label in _LEARNT else f"「{label}」{degree}"
     return f"{words}(占推荐理由的 {share:.0%}){_detail(label, details)}"
 
 
 def _against(label: str, value: float, details: Mapping[str, str]) -> str:
     degree = "明显低于平均" if value <= -STRONG else "低于平均"
-    words = _LEARNT[label][1] if label in _LEARNT else f"{label}{degree}"
+    words = _LEARNT[label][1] if label in _LEARNT else f"「{label}」{degree}"
     return f"需留意:{words}{_detail(label, details)}"
 
 

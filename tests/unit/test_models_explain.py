@@ -15,8 +15,8 @@ def said(*values: float, **options: object) -> tuple[str, ...]:
 
 def test_the_strongest_reason_comes_first_with_its_share() -> None:
     assert said(0.3, 0.9, 0.0, 0.0, 0.0) == (
-        "距离便利表现突出(占推荐理由的 75%)",
-        "产业契合良好(占推荐理由的 25%)",
+        "「距离便利」明显优于平均(占推荐理由的 75%)",
+        "「产业契合」优于平均(占推荐理由的 25%)",
     )
 
 
@@ -29,11 +29,11 @@ def test_what_learning_found_is_said_in_words() -> None:
 
 def test_details_follow_a_colon() -> None:
     reasons = said(0.7, 0.0, 0.0, 0.0, 0.0, details={"产业契合": "均涉及人工智能"})
-    assert reasons == ("产业契合表现突出(占推荐理由的 100%):均涉及人工智能",)
+    assert reasons == ("「产业契合」明显优于平均(占推荐理由的 100%):均涉及人工智能",)
 
 
 def test_a_clear_weakness_is_said_last() -> None:
-    assert said(0.7, -0.4, -0.1, 0.0, 0.0)[-1] == "需留意:距离便利低于平均"
+    assert said(0.7, -0.4, -0.1, 0.0, 0.0)[-1] == "需留意:「距离便利」低于平均"
 
 
 def test_no_more_reasons_than_asked_for() -> None:
@@ -46,4 +46,4 @@ def test_an_average_pair_gets_a_sentence_too() -> None:
 
 def test_the_base_is_never_a_reason() -> None:
     found = Contributions((BASE_LABEL, "产业契合"), np.array([[3.0, 0.1]]))
-    assert sentences(found, 0) == ("产业契合略优于平均(占推荐理由的 100%)",)
+    assert sentences(found, 0) == ("「产业契合」略优于平均(占推荐理由的 100%)",)

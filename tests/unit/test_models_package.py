@@ -161,11 +161,9 @@ def test_each_reason_list_starts_with_the_strongest_group() -> None:
     found = a_package().contributions(*args)
     row = int(np.argmax(found.values[:, 1]))
     reasons = a_package().reasons(*args)[row]
-    assert reasons[0].startswith(("产业契合", "情况相近", "近期对接", "专长对口", "距离便利"))
     strongest = found.labels[1 + int(np.argmax(found.values[row, 1:]))]
-    assert {"相似项目经验": "情况相近", "近期热度": "近期对接"}.get(
-        strongest, strongest
-    ) == reasons[0][:4]
+    learnt = {"相似项目经验": "情况相近的项目", "近期热度": "近期对接成功"}
+    assert reasons[0].startswith(learnt.get(strongest, f"「{strongest}」"))
 
 
 def test_a_profile_of_another_schema_is_refused(folder: Path) -> None:
