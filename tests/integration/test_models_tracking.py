@@ -76,3 +76,14 @@ def test_a_store_opened_again_is_the_same_store(tmp_path: Path, store: Tracking)
     database = Path(experiment.artifact_location.removeprefix("file://")).parent / "mlflow.db"
     again = open_tracking(database, tmp_path / "elsewhere")
     assert again.experiment_id == store.experiment_id
+
+
+def test_a_version_is_found_by_its_tag(
+    store: Tracking, trained: TrainedModel, tmp_path: Path
+) -> None:
+    run_id = logged(store, trained, tmp_path)
+    store.register("talent", run_id, {"package_version": "talent-0001"})
+    second = store.register("talent", run_id, {"package_version": "talent-0002"})
+    assert store.find_version("talent", "package_version", "talent-0002") == second
+    assert store.find_version("talent", "package_version", "talent-0009") is None
+    assert store.find_version("no-such-kind", "package_version", "talent-0002") is None
