@@ -1,0 +1,236 @@
+"""The HTTP service at scale S, in a process of its own, called over loopback.
+
+One client asks over one keep-alive connection, one request after the other; the time is that from
+sending a request to holding the whole body. Every ranked list is for another project.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import psutil  # type: ignore[import-untyped]
+
+from benchmarks.processes import ROOT, Server, serving_process
+from benchmarks.report import Grid, Section, met
+from benchmarks.workshop import Workshop
+
+KINDS = ("mentor", "service_officer", "investor", "space")
+MOST_P95_MS, MOST_START_S, MOST_ADDED_MS = 30.0, 6.0, 1000.0
+ADDED, HELLOS = 50, 1000
+_POLL_S = 0.01
+
+
+_LISTS = """\
+`GET /v1/projects/{{id}}/matches?kind=…` with reasons, 20 places, for {projects} different projects
+once each, so that no kept answer helps; the very first request is counted. Median of {lives} lives
+of the process, each on a fresh copy of the city."""
+_ADDED = """\
+An added project is posted with its stage's needs and asked for at once; the time is that from
+sending the POST to holding the first ranked list, with no training in between ({added} projects a
+life). The bare service is FastAPI with one route that returns a constant, in the same kind of
+process with the same server."""
+
+
+@dataclass(slots=True)
+class Session:
+    """What one life of the service gave; times in ms unless the name says otherwise."""
+
+    start_s: float
+    ready_mb: float
+    lists: dict[str, list[float]] = field(default_factory=dict)
+    unchanged: list[float] = field(default_factory=list)
+    added: list[float] = field(default_factory=list)
+    worked_mb: float = 0.0
+    peak_mb: float = 0.0
+
+
+class Client:
+    """A keep-alive connection."""
+
+    def __init__(self, port: int) -> None:
+        """Connect on first use."""
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def timed(
+        self, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> tuple[float, int, bytes, str]:
+        """Return (ms, status, body, entity tag) of one request."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        started = time.perf_counter()
+        self.connection.request(method, path, body, sent)
+        answer = self.connection.getresponse()
+        content = answer.read()
+        spent = (time.perf_counter() - started) * 1000
+        return spent, answer.status, content, answer.headers.get("etag", "")
+
+
+def run(shop: Workshop) -> Section:
+    """Measure and return the section."""
+    sessions = [_session(shop.copy("city-serving")) for _ in range(shop.runs)]
+    hello = [_hello() for _ in range(shop.runs)]
+    return Section(
+        title="Ranked lists over HTTP at scale S",
+        notes=(
+            _LISTS.format(projects=len(sessions[0].lists[KINDS[0]]), lives=len(sessions)),
+            _ADDED.format(added=ADDED),
+        ),
+        grids=(_latencies(sessions, hello), _process(sessions, hello)),
+    )
+
+
+def _session(home: Path) -> Session:
+    projects = _projects(home)
+    with _started(home) as (server, client, start_s):
+        process = psutil.Process(server.process.pid)
+        found = Session(start_s, _mb(process))
+        for kind in KINDS:
+            tags = []
+            for project in projects:
+                path = f"/v1/projects/{project}/matches?kind={kind}"
+                spent, status, content, tag = client.timed("GET", path)
+                assert status == 200, content
+                assert all(one["reasons"] for one in json.loads(content)["matches"][:1])
+                found.lists.setdefault(kind, []).append(spent)
+                tags.append((path, tag))
+            if kind == KINDS[0]:
+                found.unchanged = [_unchanged(client, path, tag) for path, tag in tags]
+        found.added = [_added(client, number) for number in range(ADDED)]
+        found.worked_mb = _mb(process)
+    found.peak_mb = server.peak_mb or 0.0
+    return found
+
+
+def _projects(home: Path) -> list[str]:
+    with closing(sqlite3.connect(home / "peipao.db")) as connection:
+        query = "SELECT DISTINCT project_id FROM needs WHERE kind = ? AND state = 'opened'"
+        found = [str(row[0]) for row in connection.execute(query, [KINDS[0]])]
+    assert len(found) >= 500
+    return sorted(found, key=lambda project: project[::-1])
+
+
+@contextmanager
+def _started(home: Path) -> Iterator[tuple[Server, Client, float]]:
+    """Start the service; yield it once it says that it is ready, and how long that took."""
+    started = time.perf_counter()
+    command = ("-m", "serving.cli.main", "serve", "--port", "0")
+    # Python's own search path must find the packages wherever the service is started.
+    variables = {"PEIPAO_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    with serving_process(command, home.parent, **variables) as server:
+        port = server.wait_for_address()
+        client = Client(port)
+        while not _ready(client):
+            time.sleep(_POLL_S)
+        yield server, client, time.perf_counter() - started
+
+
+def _ready(client: Client) -> bool:
+    try:
+        return client.timed("GET", "/readyz")[1] == 200
+    except (ConnectionError, http.client.HTTPException):
+        client.connection.close()
+        return False
+
+
+def _unchanged(client: Client, path: str, tag: str) -> float:
+    spent, status, _, _ = client.timed("GET", path, If_None_Match=tag)
+    assert status == 304
+    return spent
+
+
+def _added(client: Client, number: int) -> float:
+    project = f"bench-{number:03d}"
+    body = {
+        "id": project,
+        "name": f"新登记项目{number:03d}",
+        "stage": "startup",
+        "attributes": {
+            "industries": ["artificial-intelligence"],
+            "place": {"district": "laoshan"},
+            "intro": "面向海洋牧场的水质在线监测设备与算法",
+        },
+        "open_stage_needs": True,
+    }
+    sent = json.dumps(body).encode()
+    started = time.perf_counter()
+    _, status, content, _ = client.timed(
+        "POST", "/v1/projects", sent, content_type="application/json"
+    )
+    assert status == 201, content
+    _, status, content, _ = client.timed("GET", f"/v1/projects/{project}/matches?kind={KINDS[0]}")
+    spent = (time.perf_counter() - started) * 1000
+    answer = json.loads(content)
+    assert status == 200
+    assert answer["need_id"]
+    assert answer["matches"]
+    return spent
+
+
+def _hello() -> tuple[list[float], float]:
+    with serving_process(("-m", "benchmarks.hello"), ROOT) as server:
+        client = Client(server.wait_for_address())
+        spent = []
+        for _ in range(HELLOS):
+            ms, status, _, _ = client.timed("GET", "/hello")
+            assert status == 200
+            spent.append(ms)
+    return spent, server.peak_mb or 0.0
+
+
+def _mb(process: psutil.Process) -> float:
+    return float(process.memory_info().rss) / 2**20
+
+
+def _latencies(sessions: list[Session], hello: list[tuple[list[float], float]]) -> Grid:
+    bare = median(percentile(times, 50) for times, _ in hello)
+    rows = [
+        _row(f"ranked {kind}", [one.lists[kind] for one in sessions], bare, MOST_P95_MS)
+        for kind in KINDS
+    ]
+    rows += [
+        _row("the same list again, 304", [one.unchanged for one in sessions], bare, None),
+        _row("POST to first ranked list", [one.added for one in sessions], bare, MOST_ADDED_MS),
+        _row("bare FastAPI", [times for times, _ in hello], bare, None),
+    ]
+    heads = ("what", "requests", "p50", "p95", "p99", "p95 at most", "met", "p50 / bare")
+    return Grid("Milliseconds on one connection", heads, rows)
+
+
+def _row(what: str, lives: list[list[float]], bare: float, most: float | None) -> list[str]:
+    p50, p95, p99 = (median(percentile(times, k) for times in lives) for k in (50, 95, 99))
+    limit = ("", "") if most is None else (f"{most:.0f} ms", met(p95, most))
+    times = [f"{value:.1f} ms" for value in (p50, p95, p99)]
+    return [what, str(len(lives[0])), *times, *limit, f"{p50 / bare:.1f}"]
+
+
+def _process(sessions: list[Session], hello: list[tuple[list[float], float]]) -> Grid:
+    start = median(one.start_s for one in sessions)
+    return Grid(
+        "The process",
+        ("what", "measured", "at most", "met"),
+        [
+            ("start to ready", f"{start:.2f} s", f"{MOST_START_S:.0f} s", met(start, MOST_START_S)),
+            ("memory when ready", f"{median(one.ready_mb for one in sessions):.0f} MB", "", ""),
+            (
+                "memory after all requests",
+                f"{median(one.worked_mb for one in sessions):.0f} MB",
+                "",
+                "",
+            ),
+            ("peak memory", f"{median(one.peak_mb for one in sessions):.0f} MB", "", ""),
+            ("bare FastAPI, peak memory", f"{median(mb for _, mb in hello):.0f} MB", "", ""),
+        ],
+    )
+
+
+def percentile(times: list[float], k: int) -> float:
+    """Return the smallest of the times that at least k % of them do not exceed."""
+    ordered = sorted(times)
+    return ordered[max(-(-len(ordered) * k // 100) - 1, 0)]

@@ -1,0 +1,78 @@
+"""Which benchmarks there are; each module is imported only when it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from benchmarks.report import Section
+from benchmarks.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """One measurement.
+
+    Attributes:
+        module: has `run(shop) -> Section`; None means that there was nothing to measure.
+        chinese, english: what it measures, one line each.
+        minutes: about how long it takes here.
+    """
+
+    module: str
+    chinese: str
+    english: str
+    minutes: str
+
+    def run(self, shop: Workshop) -> Section | None:
+        """Measure."""
+        run = cast("Callable[[Workshop], Section | None]", import_module(self.module).run)
+        return run(shop)
+
+
+BENCHMARKS = {
+    "city_round": Benchmark(
+        "benchmarks.city_round",
+        "S 规模导师整轮撮合:分阶段耗时、内存峰值,并用第二个精确引擎核对最优值",
+        "a whole mentor round at scale S: seconds by stage, peak memory, the optimum proved twice",
+        "2",
+    ),
+    "serving": Benchmark(
+        "benchmarks.http_serving",
+        "本机 HTTP 推荐接口:p50/p95/p99、304、新登记项目多久可推荐、启动时间与内存",
+        "ranked lists over loopback: p50/p95/p99, 304, a new project's first list, start, RSS",
+        "3",
+    ),
+    "sample_ranking": Benchmark(
+        "benchmarks.sample_ranking",
+        "示例城市留出月份的 NDCG@10:混合模型对比仅内容、仅隐因子、仅热度(三个城市种子)",
+        "NDCG@10 on the sample city's held-out months: hybrid against its parts, three cities",
+        "6",
+    ),
+    "crunchbase": Benchmark(
+        "benchmarks.real_links",
+        "真实投资关系数据(不随仓库分发;没有则跳过)",
+        "real investment links (the data are not part of the repository; skipped without them)",
+        "5",
+    ),
+    "digest": Benchmark(
+        "benchmarks.digest",
+        "同一输入打乱顺序、换数据库、换 PYTHONHASHSEED,轮次的 SHA-256 是否相同",
+        "one SHA-256 of the round: shuffled, on SQLite and PostgreSQL, other hash seeds",
+        "4",
+    ),
+    "optimality": Benchmark(
+        "benchmarks.proven_optima",
+        "撮合引擎:与穷举及其他引擎逐一核对,并给出各规模的求解时间",
+        "the solvers against trying everything and against each other, and their times by size",
+        "4",
+    ),
+    "first_run": Benchmark(
+        "benchmarks.first_run",
+        "全新克隆、空家目录、无缓存,make run 到第一份推荐要多久;再来一次要多久",
+        "fresh clone, empty home, no caches: seconds of `make run` to the first list; and again",
+        "8",
+    ),
+}
