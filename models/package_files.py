@@ -203,7 +203,8 @@ def _read_array(
     if member.compress_type != zipfile.ZIP_STORED or member.compress_size != member.file_size:
         raise ModelPackageError(name, f"{ARRAYS}/{array}:不接受压缩的数组")
     with archive.open(member) as stream:
-        content = io.BytesIO(stream.read())
+        member_bytes = stream.read()
+    content = io.BytesIO(member_bytes)
     if np.lib.format.read_magic(content) != (1, 0):
         raise ModelPackageError(name, f"{ARRAYS}/{array}:数组格式版本不受支持")
     shape, fortran, dtype = np.lib.format.read_array_header_1_0(content)
@@ -211,7 +212,7 @@ def _read_array(
         raise ModelPackageError(name, f"{ARRAYS}/{array}:不接受对象数组")
     if fortran or said != {"dtype": dtype.str, "shape": list(shape)}:
         raise ModelPackageError(name, f"{ARRAYS}/{array}:数组头的类型或形状与清单不符")
-    body = content.getbuffer()[content.tell() :]
+    body = memoryview(member_bytes)[content.tell() :]
     n_bytes = dtype.itemsize * int(np.prod(np.array(shape, dtype=object), initial=1))
     if len(body) != n_bytes:
         raise ModelPackageError(name, f"{ARRAYS}/{array}:数组头声明的大小与实际字节数不符")
