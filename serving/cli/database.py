@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import typer
-
+from serving.cli.help import command, group
 from serving.cli.screen import say
 from serving.cli.session import opened
 
-app = typer.Typer(help="建立、升级和查看数据库。", no_args_is_help=True)
+app = group("建立、升级和查看数据库。", "peipao db migrate", "db")
 
 
-@app.command()
+@command(app, "peipao db migrate")
 def migrate() -> None:
     """把数据库升级到当前程序所需的版本;可重复运行。"""
     with opened(migrated=False) as peipao:
@@ -18,7 +17,7 @@ def migrate() -> None:
         say(f"数据库已就绪:{peipao.store.database_version()}")
 
 
-@app.command()
+@command(app, "peipao db status")
 def status() -> None:
     """检查数据库能否连接、版本是否匹配,并给出各类记录的数量。"""
     with opened() as peipao:

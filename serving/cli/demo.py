@@ -2,46 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peipao.config import load_settings
-from peipao.sample.size import CitySize, tier_size
+from peipao.domain.states import RoundState
 from serving.cli.round_tables import show_round
 from serving.cli.screen import heading, progress, say, table
-from serving.cli.serve import listen
-from serving.usecases.train_model import TrainedSummary
-from serving.wiring import Peipao, wire
+from serving.cli.serve import Port, address_of, bound, listen, refuse_unsafe
+from serving.cli.session import MAX_SEED, Rows, opened
+
+if TYPE_CHECKING:
+    from peipao.domain.records import Round
+    from peipao.sample.size import CitySize
+    from peipao.store import Transaction
+    from serving.usecases.train_model import TrainedSummary
+    from serving.wiring import Peipao
 
 BY = "demo"
 ROUND_KINDS = ("mentor", "service_officer", "space")
+_MOST_PROJECTS = 1_000_000
+_NO_MATTER = {"round.draft", "key.add", "key.revoke"}
+"""Ledger lines that change nothing a draft rests on."""
+
+_LOOKED_BACK = 200
 
 
 def demo(
     serve: Annotated[bool, typer.Option("--serve", help="完成后启动服务")] = False,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="服务端口")] = None,
+    port: Port = None,
     tier: Annotated[str, typer.Option(help="示例城市规模:S、M 或 L(见 scale.yaml)")] = "S",
-    projects: Annotated[int | None, typer.Option(min=1, help="项目数,代替规模档中的数")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="示例城市的种子")] = 2026,
+    projects: Annotated[
+        int | None, typer.Option(min=1, max=_MOST_PROJECTS, help="项目数,代替规模档中的数")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="示例城市的种子")] = 2026,
     retrain: Annotated[bool, typer.Option("--retrain", help="已有模型时也重新训练")] = False,
-    rows: Annotated[int, typer.Option(min=1, help="各表显示多少行")] = 8,
+    rows: Rows = 8,
 ) -> None:
     """从空文件夹走完整个流程:建库、示例城市、训练、登记、三轮撮合草案、(启动服务)。"""
-    peipao = wire(load_settings())
-    try:
-        _prepare(peipao, _size(peipao, tier, projects), seed)
+    with opened(migrated=False) as peipao, ExitStack() as stack:
+        size = _size(peipao, tier, projects)
+        host, port = address_of(peipao, None, port)
+        # A port that is taken is better learnt before the training than after it.
+        listener = stack.enter_context(bound(host, port)) if serve else None
+        _prepare(peipao, size, seed)
+        if listener is not None:
+            refuse_unsafe(peipao, host)
         _train(peipao, again=retrain)
         for kind in ROUND_KINDS:
             _draft(peipao, kind, rows)
         say("以上为草案,没有通知任何人;查看更多:peipao round list")
-        if serve:
-            listen(peipao, port=port)
-    finally:
-        peipao.close()
+        if listener is not None:
+            listen(peipao, listener)
 
 
 def _size(peipao: Peipao, tier: str, projects: int | None) -> CitySize:
+    from peipao.sample.size import CitySize, tier_size
+
     size = tier_size(tier, peipao.reference)
     if projects is None:
         return size
@@ -82,7 +101,7 @@ def _prepare(peipao: Peipao, size: CitySize, seed: int) -> None:
 
 def _train(peipao: Peipao, *, again: bool) -> None:
     heading("模型")
-    active = peipao.readiness().models
+    active = _usable(peipao)
     made = []
     for kind in peipao.catalogue:
         if kind in active and not again:
@@ -98,6 +117,16 @@ def _train(peipao: Peipao, *, again: bool) -> None:
         )
 
 
+def _usable(peipao: Peipao) -> Mapping[str, str]:
+    """Return the verified model of each kind, and say which packages are to be replaced."""
+    state = peipao.readiness()
+    with peipao.store.reading() as tx:
+        seen_before = bool(tx.models.list())
+    for lack in state.missing if seen_before else ():
+        say(f"{lack};将重新训练")
+    return state.models
+
+
 def _trained(one: TrainedSummary) -> tuple[object, ...]:
     ndcg = one.metrics.get("ndcg_at_10")
     ratio = one.metrics.get("hybrid_over_content")
@@ -106,11 +135,48 @@ def _trained(one: TrainedSummary) -> tuple[object, ...]:
         one.version,
         None if ndcg is None else f"{ndcg:.3f}",
         None if ratio is None else f"{ratio:.2f} 倍",
-        one.counts.get("interactions"),
+        one.counts.get("events"),
     )
 
 
 def _draft(peipao: Peipao, kind: str, rows: int) -> None:
-    with progress(f"撮合 {peipao.catalogue[kind].label}") as report:
-        key = peipao.run_round(kind, by=BY, why="示例", progress=report)
+    label = peipao.catalogue[kind].label
+    with peipao.store.reading() as tx:
+        key = _standing_draft(peipao, tx, kind)
+        waiting = bool(tx.needs.open_of_kind(kind))
+    if key is not None:
+        say(f"{label}:先前的草案 {key} 之后数据没有变化,沿用")
+    elif waiting:
+        with progress(f"撮合 {label}") as report:
+            key = peipao.run_round(kind, by=BY, why="示例", progress=report)
+    else:
+        say(f"{label}:没有等待配对的需求,不拟草案")
+        return
     show_round(peipao.describe_round(key), rows)
+
+
+def _standing_draft(peipao: Peipao, tx: Transaction, kind: str) -> str | None:
+    """Return the demo's last draft of a kind if a new one would be the same."""
+    for one in tx.rounds.list(kind=kind, limit=1):
+        if one.state is RoundState.DRAFT and one.created_by == BY and _stands(peipao, tx, one):
+            return one.id
+    return None
+
+
+def _stands(peipao: Peipao, tx: Transaction, one: Round) -> bool:
+    from serving.usecases.score_pairs import city_date
+
+    rests_on = (one.versions.model, one.versions.rules, one.versions.tables)
+    now = (
+        tx.models.active(one.kind).version,
+        peipao.catalogue.rules_hash(one.kind),
+        peipao.reference.version,
+    )
+    since = tx.ledger.list(after=int(one.versions.data), limit=_LOOKED_BACK)
+    return (
+        rests_on == now
+        # Waiting is counted in days, so that tomorrow's round is another one.
+        and city_date(one.created_at) == city_date(peipao.clock.now())
+        and len(since) < _LOOKED_BACK
+        and all(entry.verb in _NO_MATTER for entry in since)
+    )

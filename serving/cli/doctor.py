@@ -6,13 +6,16 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 import typer
 
-from peipao.config import load_settings
 from peipao.errors import CheckFailedError, PeipaoError
 from serving.cli.screen import say, table
-from serving.wiring import Peipao, wire
+from serving.cli.session import opened
+
+if TYPE_CHECKING:
+    from serving.wiring import Peipao
 
 _PACKAGES = (
     "peipao",
@@ -32,11 +35,8 @@ Row = tuple[str, str, str]
 
 def doctor() -> None:
     """检查环境、数据库、台账、模型包与磁盘;有一项不通过则退出码为 3。"""
-    peipao = wire(load_settings())
-    try:
+    with opened(migrated=False) as peipao:
         rows = list(_rows(peipao))
-    finally:
-        peipao.close()
     table("自检", ("项", "结果", "说明"), rows)
     if any(result == "✗" for _, result, _ in rows):
         say("有未通过的项目,请按说明处理")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.cli.screen import progress, say, table
-from serving.cli.session import opened
+from serving.cli.session import MAX_SEED, opened
 
 if TYPE_CHECKING:
     from models.evaluation import Evaluation
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def evaluate(
     kind: Annotated[str, typer.Argument(help="类别,如 mentor")],
-    seed: Annotated[int | None, typer.Option(help="随机种子;省略用配置")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=MAX_SEED, help="随机种子;省略用配置")
+    ] = None,
 ) -> None:
     """只用过去训练,在之后的需求上做全量排序评估;不保存任何东西。"""
     with opened() as peipao:

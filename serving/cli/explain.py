@@ -11,7 +11,7 @@ from serving.cli.session import opened
 
 
 def explain(
-    need: Annotated[str, typer.Argument(help="需求编号")],
+    need: Annotated[str, typer.Argument(help="需求编号,见 peipao round show")],
     provider: Annotated[str, typer.Option(help="资源方编号")],
 ) -> None:
     """说明一个资源方对一条需求排第几、为什么,或被哪条规则排除。"""

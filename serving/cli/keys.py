@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
+from serving.cli.help import command, group
 from serving.cli.screen import say, table
 from serving.cli.session import DEFAULT_BY, By, opened
 
-app = typer.Typer(help="建立、列出和停用接口密钥。", no_args_is_help=True)
+app = group("建立、列出和停用接口密钥。", "peipao keys create --label 青创通 --scope rank", "keys")
 
 
-@app.command()
+@command(app, "peipao keys create --label 青创通 --scope rank --scope read")
 def create(
     label: Annotated[str, typer.Option(help="给谁用,如 青创通")],
     scope: Annotated[list[str], typer.Option(help="权限,可多次给出,如 rank、read、publish")],
@@ -26,7 +27,7 @@ def create(
         say(f"编号 {made.key.id},权限 {'、'.join(made.key.scopes)},{days} 天后失效")
 
 
-@app.command("list")
+@command(app, "peipao keys list", "list")
 def list_keys() -> None:
     """列出全部密钥;只有编号,没有密钥本身。"""
     with opened() as peipao:
@@ -46,7 +47,7 @@ def list_keys() -> None:
         )
 
 
-@app.command()
+@command(app, "peipao keys revoke abcd2345")
 def revoke(
     key: Annotated[str, typer.Argument(help="密钥编号(不是全文)")], by: By = DEFAULT_BY
 ) -> None:

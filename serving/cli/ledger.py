@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from peipao.errors import CheckFailedError
+from serving.cli.help import command, group
 from serving.cli.screen import say, table
-from serving.cli.session import opened
+from serving.cli.session import MAX_ROWS, opened
 
-app = typer.Typer(help="查看和校验只增不改的陪跑台账。", no_args_is_help=True)
+app = group("查看和校验只增不改的陪跑台账。", "peipao ledger verify", "ledger")
 
 
-@app.command()
+@command(app, "peipao ledger verify")
 def verify() -> None:
     """逐条校验哈希链,并重新清点各资源方占用的名额。"""
     with opened() as peipao:
@@ -23,8 +26,10 @@ def verify() -> None:
         say(f"台账完整:共 {found.head.sequence} 条,末条哈希 {found.head.entry_hash}")
 
 
-@app.command()
-def tail(count: int = typer.Option(20, help="最近多少条")) -> None:
+@command(app, "peipao ledger tail --count 50")
+def tail(
+    count: Annotated[int, typer.Option(min=1, max=MAX_ROWS, help="最近多少条")] = 20,
+) -> None:
     """列出最近的台账。"""
     with opened() as peipao, peipao.store.reading() as tx:
         last = int(tx.data_version())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,74 +15,78 @@ from peipao.errors import (
     CheckFailedError,
     DatabaseNotReadyError,
     LedgerBrokenError,
+    ModelPackageError,
     NoActiveModelError,
     PeipaoError,
     SolverFailedError,
 )
-from serving.cli import (
-    assignments,
-    database,
-    demo,
-    doctor,
-    evaluate,
-    explain,
-    keys,
-    kinds,
-    ledger,
-    rounds,
-    serve,
-    train,
-)
-from serving.cli.screen import complain
+from serving.cli import database, keys, kinds, ledger, rounds
+from serving.cli.assignments import solve
+from serving.cli.demo import demo
+from serving.cli.doctor import doctor
+from serving.cli.evaluate import evaluate
+from serving.cli.explain import explain
+from serving.cli.files import reason
+from serving.cli.help import command, group
+from serving.cli.screen import complain, ready_streams
+from serving.cli.serve import openapi, serve
+from serving.cli.train import train
+from serving.cli.wording import error_in_chinese
 
-EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_BROKEN = 2, 3, 70
-_UNAVAILABLE = (DatabaseNotReadyError, NoActiveModelError, SolverFailedError)
+EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_BROKEN, EXIT_ABORTED = 2, 3, 70, 130
+_UNAVAILABLE = (DatabaseNotReadyError, ModelPackageError, NoActiveModelError, SolverFailedError)
 _BROKEN = (LedgerBrokenError, CheckFailedError)
 
-app = typer.Typer(
-    name="peipao",
-    help="陪跑:把创业项目的需求与导师、服务专员、空间等资源方公平、精确地对接起来。",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+app = group(
+    "陪跑:把创业项目的需求与导师、服务专员、空间等资源方公平、精确地对接起来。",
+    "peipao demo --serve   各命令的说明:peipao 命令 --help",
+    "peipao",
 )
-app.command("demo")(demo.demo)
-app.command("serve")(serve.serve)
-app.command("doctor")(doctor.doctor)
-app.command("train")(train.train)
-app.command("evaluate")(evaluate.evaluate)
-app.command("explain")(explain.explain)
-app.command("solve")(assignments.solve)
-app.command("openapi")(serve.openapi)
-app.add_typer(database.app, name="db")
-app.add_typer(kinds.app, name="kinds")
-app.add_typer(rounds.app, name="round")
-app.add_typer(keys.app, name="keys")
-app.add_typer(ledger.app, name="ledger")
+command(app, "peipao demo --serve --port 8000", "demo")(demo)
+command(app, "peipao serve --port 8000", "serve")(serve)
+command(app, "peipao doctor", "doctor")(doctor)
+command(app, "peipao train mentor space", "train")(train)
+command(app, "peipao evaluate mentor", "evaluate")(evaluate)
+command(app, "peipao explain n00001 --provider m00001", "explain")(explain)
+command(app, "peipao solve instance.json --out answer.json", "solve")(solve)
+command(app, "peipao openapi docs/reference/openapi.json", "openapi")(openapi)
+for part in (rounds, kinds, keys, ledger, database):
+    app.add_typer(part.app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code.
 
     Exit codes: 0 done; 2 refused, the input is to be mended; 3 not available now (no database, no
-    model); 70 an error of ours, written to `peipao-error.log` in the working folder.
+    model, no access to a file); 70 a check failed, or an error of ours, written to
+    `peipao-error.log` in the working folder; 130 stopped from the keyboard.
     """
+    ready_streams()
     try:
-        code = app(args=arguments, standalone_mode=False)
-    except typer.TyperException as refusal:
-        complain("usage", refusal.format_message())
-        code = EXIT_REFUSED
-    except (typer.Abort, KeyboardInterrupt):
-        complain("aborted", "已中止,未完成的步骤没有写入")
-        code = 130
-    except PeipaoError as refusal:
-        complain(refusal.code, str(refusal))
-        code = _exit_code(refusal)
-    except Exception:  # noqa: BLE001  the last line of defence: staff never see a traceback
-        complain("internal", f"程序内部错误,详情已写入 {_written_log().name};请将其交给运维人员")
-        code = EXIT_BROKEN
+        code = app(args=arguments, prog_name="peipao", standalone_mode=False)
+    except Exception as error:  # noqa: BLE001  the last line of defence: never a traceback
+        code = _refused(error)
+    except KeyboardInterrupt:
+        code = EXIT_ABORTED
+    if code == EXIT_ABORTED:
+        complain("aborted", "已中止;已完成的步骤都已保存,再次运行即可继续")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refused(error: Exception) -> int:
+    if isinstance(error, PeipaoError):
+        complain(error.code, str(error))
+        return _exit_code(error)
+    if isinstance(error, typer.TyperException):
+        complain("usage", error_in_chinese(error.format_message()))
+        return EXIT_REFUSED
+    if isinstance(error, typer.Abort):
+        return EXIT_ABORTED
+    if isinstance(error, OSError) and error.filename is not None:
+        complain("file-access", f"{error.filename}:{reason(error)}")
+        return EXIT_UNAVAILABLE
+    complain("internal", f"程序内部错误,详情已写入 {_written_log()};请将其交给运维人员")
+    return EXIT_BROKEN
 
 
 def _exit_code(refusal: PeipaoError) -> int:
@@ -91,9 +96,16 @@ def _exit_code(refusal: PeipaoError) -> int:
 
 
 def _written_log() -> Path:
-    log = Path("peipao-error.log")
-    with log.open("a", encoding="utf-8") as file:
-        file.write(f"{SystemClock().now().isoformat()}\n{traceback.format_exc()}\n")
+    said = f"{SystemClock().now().isoformat()}\n{traceback.format_exc()}\n"
+    try:
+        return _appended(Path("peipao-error.log"), said)
+    except OSError:
+        return _appended(Path(tempfile.gettempdir()) / "peipao-error.log", said)
+
+
+def _appended(log: Path, text: str) -> Path:
+    with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
     return log
 
 

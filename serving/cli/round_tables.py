@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from peipao.domain.records import OutcomeType
 from peipao.domain.states import MATCH, ROUND, MatchState
 from serving.cli.screen import heading, say, table
-from serving.usecases.describe_round import DescribedRound, EmptyRow, PairRow
+
+if TYPE_CHECKING:
+    from serving.usecases.describe_round import DescribedRound, EmptyRow, PairRow
 
 _REASONS_SHOWN = 2
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from peipao.domain.states import ROUND, RoundState
+from serving.cli.help import command, group
 from serving.cli.round_tables import show_round
 from serving.cli.screen import progress, say, table
-from serving.cli.session import DEFAULT_BY, By, Why, opened
-from serving.usecases.show_rounds import ShownRound
+from serving.cli.session import DEFAULT_BY, MAX_ROWS, By, Rows, Why, opened
 
-app = typer.Typer(help="撮合轮次:草案 → 已检 → 已批 → 已发布 → 撤回或归档。", no_args_is_help=True)
+if TYPE_CHECKING:
+    from peipao.domain.records import Round
+    from serving.usecases.show_rounds import ShownRound
+
+app = group(
+    "撮合轮次:草案 → 已检 → 已批 → 已发布 → 撤回或归档。", "peipao round run mentor", "round"
+)
 RoundId = Annotated[str, typer.Argument(help="轮次编号,见 peipao round list")]
-NamedBy = Annotated[str, typer.Option("--by", help="操作账号(编号,不是姓名);写入台账")]
 
 
-@app.command()
+@command(app, "peipao round run mentor --by zhao")
 def run(
     kind: Annotated[str, typer.Argument(help="类别,如 mentor;见 peipao kinds list")],
     seed: Annotated[str | None, typer.Option(help="摇号种子;省略则由冻结的输入得出")] = None,
-    rows: Annotated[int, typer.Option(help="显示多少对")] = 10,
+    rows: Rows = 10,
     by: By = DEFAULT_BY,
     why: Why = "",
 ) -> None:
@@ -32,10 +38,10 @@ def run(
         say(f"下一步:peipao round check {key}")
 
 
-@app.command("list")
+@command(app, "peipao round list --kind mentor", "list")
 def list_rounds(
     kind: Annotated[str | None, typer.Option(help="只看一个类别")] = None,
-    limit: Annotated[int, typer.Option(help="最近多少轮")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=MAX_ROWS, help="最近多少轮")] = 20,
 ) -> None:
     """列出轮次,最近的在前。"""
     with opened() as peipao:
@@ -46,58 +52,58 @@ def list_rounds(
         )
 
 
-@app.command()
-def show(round_id: RoundId, rows: Annotated[int, typer.Option(help="各表显示多少行")] = 20) -> None:
+@command(app, "peipao round show round-0123456789ab --rows 50")
+def show(round_id: RoundId, rows: Rows = 20) -> None:
     """显示一轮的对接与理由,以及谁没有对接上、为什么、由谁负责。"""
     with opened() as peipao:
         show_round(peipao.describe_round(round_id), rows)
 
 
-@app.command()
+@command(app, "peipao round check round-0123456789ab")
 def check(round_id: RoundId, by: By = DEFAULT_BY, why: Why = "") -> None:
     """由冻结的输入重新证明最优,并与当前数据核对。"""
     with opened() as peipao:
-        _said(peipao.review_round.check(round_id, by=by, why=why).state.value, round_id)
+        _said(peipao.review_round.check(round_id, by=by, why=why))
 
 
-@app.command()
-def approve(round_id: RoundId, by: NamedBy, why: Why = "") -> None:
+@command(app, "peipao round approve round-0123456789ab --by li")
+def approve(round_id: RoundId, by: By, why: Why = "") -> None:
     """审批;审批人不得是拟定人。"""
     with opened() as peipao:
-        _said(peipao.review_round.approve(round_id, by=by, why=why).state.value, round_id)
+        _said(peipao.review_round.approve(round_id, by=by, why=why))
 
 
-@app.command()
-def publish(round_id: RoundId, by: NamedBy, why: Why = "") -> None:
+@command(app, "peipao round publish round-0123456789ab --by li")
+def publish(round_id: RoundId, by: By, why: Why = "") -> None:
     """发布:占用名额,需求转为已推荐;要么全部生效,要么全部不动。"""
     with opened() as peipao:
-        _said(peipao.review_round.publish(round_id, by=by, why=why).state.value, round_id)
+        _said(peipao.review_round.publish(round_id, by=by, why=why))
 
 
-@app.command()
+@command(app, "peipao round withdraw round-0123456789ab --by li --why 数据有误")
 def withdraw(
     round_id: RoundId,
-    by: NamedBy,
+    by: By,
     why: Annotated[str, typer.Option("--why", help="撤回原因;写入台账")],
 ) -> None:
     """撤回已发布的一轮:名额退回,需求重新等候;什么也不删除。"""
     with opened() as peipao:
-        _said(peipao.review_round.withdraw(round_id, by=by, why=why).state.value, round_id)
+        _said(peipao.review_round.withdraw(round_id, by=by, why=why))
 
 
-@app.command()
+@command(app, "peipao round close round-0123456789ab")
 def close(round_id: RoundId, by: By = DEFAULT_BY, why: Why = "") -> None:
     """归档已发布的一轮;其中的对接继续。"""
     with opened() as peipao:
-        _said(peipao.review_round.close(round_id, by=by, why=why).state.value, round_id)
+        _said(peipao.review_round.close(round_id, by=by, why=why))
 
 
-@app.command()
+@command(app, "peipao round replay round-0123456789ab")
 def replay(round_id: RoundId) -> None:
     """由冻结的输入重算一轮,核对 SHA-256 是否相同。"""
     with opened() as peipao:
-        peipao.replay_round(round_id)
-        say(f"轮次 {round_id} 重算结果一致:{peipao.show_rounds.one(round_id).digest}")
+        found = peipao.replay_round(round_id)
+        say(f"轮次 {round_id} 重算结果一致:{found.digest}")
 
 
 def _row(one: ShownRound) -> tuple[object, ...]:
@@ -105,8 +111,9 @@ def _row(one: ShownRound) -> tuple[object, ...]:
     counts = "/".join(f"{figures.get(name, 0):.0f}" for name in ("paired", "waiting", "referred"))
     total = f"{figures.get('total_affinity', 0):.3f}"
     made = f"{one.created_at:%Y-%m-%d %H:%M} UTC {one.created_by}"
-    return one.id, one.kind, one.state, made, counts, total, one.model_version
+    state = ROUND.labels[RoundState(one.state)]
+    return one.id, one.kind, state, made, counts, total, one.model_version
 
 
-def _said(state: str, round_id: str) -> None:
-    say(f"轮次 {round_id} 现为 {state}")
+def _said(one: Round) -> None:
+    say(f"轮次 {one.id} 现为{ROUND.labels[one.state]}")

@@ -2,81 +2,106 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvicorn
 
-from peipao.config import load_settings
 from peipao.errors import SettingsError
-from serving.api.app import create_app
-from serving.api.auth import ensure_safe_bind
-from serving.api.reference_pages import reference_pages
+from serving.cli.files import reason, write_whole
 from serving.cli.screen import say
 from serving.cli.session import opened
-from serving.wiring import Peipao, wire
+
+if TYPE_CHECKING:
+    from serving.wiring import Peipao
+
+_LAST_PORT = 65_535
+Host = Annotated[str | None, typer.Option(help="监听地址;离开本机须先建立密钥")]
+Port = Annotated[int | None, typer.Option(min=0, max=_LAST_PORT, help="监听端口;0 为任意空闲端口")]
 
 
-def serve(
-    host: Annotated[str | None, typer.Option(help="监听地址;离开本机须先建立密钥")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="监听端口")] = None,
-) -> None:
+def serve(host: Host = None, port: Port = None) -> None:
     """启动 HTTP 服务。"""
     with opened() as peipao:
-        listen(peipao, host, port)
+        host, port = address_of(peipao, host, port)
+        refuse_unsafe(peipao, host)
+        with bound(host, port) as listener:
+            listen(peipao, listener)
 
 
-def listen(peipao: Peipao, host: str | None = None, port: int | None = None) -> None:
-    """Serve until stopped.
+def address_of(peipao: Peipao, host: str | None, port: int | None) -> tuple[str, int]:
+    """Return where to listen: what was asked for, else the settings."""
+    api = peipao.settings.api
+    return host or api.host, api.port if port is None else port
 
-    Args:
-        peipao: the wired service.
-        host: None is the setting.
-        port: None is the setting.
+
+def refuse_unsafe(peipao: Peipao, host: str) -> None:
+    """Refuse to serve beyond this machine without keys.
 
     Raises:
-        UnsafeBindError: beyond loopback without any key.
-        SettingsError: the port is taken.
+        UnsafeBindError: `host` is not loopback and no key is valid.
     """
-    api = peipao.settings.api
-    host, port = host or api.host, api.port if port is None else port
+    from serving.api.auth import ensure_safe_bind
+
     ensure_safe_bind(host, has_keys=peipao.keys.any_valid())
-    bound = _bound(host, port)
-    port = int(bound.getsockname()[1])
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address, not yet listening.
+
+    Raises:
+        SettingsError: the port is taken, or the address is none of this machine.
+    """
+    listener: socket.socket | None = None
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except (OSError, UnicodeError) as error:
+        if listener is not None:
+            listener.close()
+        why = "地址无法解析" if listener is None else reason(_as_os_error(error))
+        other = port + 1 if 0 < port < _LAST_PORT else 8000
+        raise SettingsError(
+            f"不能在 {host}:{port} 上监听({why});请换一个,如 --host 127.0.0.1 --port {other}"
+        ) from None
+    return listener
+
+
+def listen(peipao: Peipao, listener: socket.socket) -> None:
+    """Serve on a bound socket until stopped."""
+    import uvicorn
+
+    from serving.api.app import create_app
+
+    host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    config = uvicorn.Config(create_app(peipao), log_level="warning", access_log=False)
     say(f"服务地址 {address}(Ctrl-C 停止)")
     say(f"试一试:curl '{address}/v1/projects/{_a_project(peipao)}/matches?kind=mentor&limit=3'")
-    config = uvicorn.Config(create_app(peipao), log_level="warning", access_log=False)
-    uvicorn.Server(config).run(sockets=[bound])
+    # Once it has shut down, the server raises again what stopped it; here that is the normal end.
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
+    say("服务已停止")
 
 
 def openapi(
     out: Annotated[Path, typer.Argument(help="写入的文件,如 docs/reference/openapi.json")],
 ) -> None:
-    """写出接口的 OpenAPI 说明与错误代码表。"""
-    peipao = wire(load_settings())
-    try:
-        pages = reference_pages(create_app(peipao))
-        out.write_text(pages["openapi.json"], encoding="utf-8")
-        out.with_name("errors.md").write_text(pages["errors.md"], encoding="utf-8")
-    finally:
-        peipao.close()
-    say(f"已写入 {out} 与 {out.with_name('errors.md')}")
+    """写出接口的 OpenAPI 说明。"""
+    from serving.api.app import create_app
+    from serving.api.openapi import document_text
+
+    with opened(migrated=False) as peipao:
+        write_whole(out, document_text(create_app(peipao)))
+    say(f"已写入 {out}")
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        bound = socket.socket(family, socket.SOCK_STREAM)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((host, port))
-    except OSError as error:
-        raise SettingsError(
-            f"不能在 {host}:{port} 上监听({error.strerror});请换一个端口,如 --port {port + 1}"
-        ) from None
-    return bound
+def _as_os_error(error: OSError | UnicodeError) -> OSError:
+    return error if isinstance(error, OSError) else OSError(str(error))
 
 
 def _a_project(peipao: Peipao) -> str:

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peipao.config import load_settings
-from serving.wiring import Peipao, wire
+from peipao.domain.ids import checked_id
+
+if TYPE_CHECKING:
+    from serving.wiring import Peipao
+
+MAX_SEED = 2**31 - 1
+MAX_ROWS = 10_000
+"""More lines than anybody reads; larger numbers are slips of the keyboard."""
+
+
+def _account(by: str) -> str:
+    # The ledger is for ever: no name of a person may get into it by way of an option.
+    return checked_id(by, "--by")
+
 
 By = Annotated[
-    str, typer.Option("--by", help="操作账号(编号,不是姓名);写入台账", show_default=True)
+    str, typer.Option("--by", callback=_account, help="操作账号(编号,不是姓名);写入台账")
 ]
 Why = Annotated[str, typer.Option("--why", help="原因;写入台账")]
+Rows = Annotated[int, typer.Option(min=1, max=MAX_ROWS, help="各表显示多少行")]
 DEFAULT_BY = "local-staff"
 
 
@@ -29,6 +42,10 @@ def opened(*, migrated: bool = True) -> Iterator[Peipao]:
         SettingsError: a setting cannot be used.
         DatabaseNotReadyError: `migrated` and the database is not.
     """
+    # The service costs seconds to import; a help page or a usage error must not wait for it.
+    from peipao.config import load_settings
+    from serving.wiring import wire
+
     peipao = wire(load_settings())
     try:
         if migrated:

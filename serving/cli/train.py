@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from peipao.errors import InvalidInputError
 from serving.cli.screen import progress, say, table
-from serving.cli.session import DEFAULT_BY, By, opened
-from serving.usecases.train_model import TrainedSummary
+from serving.cli.session import DEFAULT_BY, MAX_SEED, By, opened
+
+if TYPE_CHECKING:
+    from serving.usecases.train_model import TrainedSummary
 
 
 def train(
     kind: Annotated[list[str] | None, typer.Argument(help="类别,可给出多个")] = None,
     every: Annotated[bool, typer.Option("--all", help="训练全部类别")] = False,
-    activate: Annotated[bool, typer.Option(help="训练后立即启用")] = True,
-    seed: Annotated[int | None, typer.Option(help="随机种子;省略用配置")] = None,
+    activate: Annotated[bool, typer.Option(help="训练后是否立即启用")] = True,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=MAX_SEED, help="随机种子;省略用配置")
+    ] = None,
     by: By = DEFAULT_BY,
 ) -> None:
     """训练模型:评估、写出签名的模型包、登记到 MLflow、启用。"""
     with opened() as peipao:
-        kinds = list(peipao.catalogue) if every else list(kind or ())
+        kinds = list(peipao.catalogue) if every else list(dict.fromkeys(kind or ()))
         if not kinds:
             raise InvalidInputError("train", "没有指定类别", "类别名称,或 --all")
+        for name in kinds:
+            # All names are looked up before the first model is fitted.
+            _ = peipao.catalogue[name]
         for name in kinds:
             with progress(f"训练 {name}") as report:
                 made = peipao.train_model(
