@@ -8,8 +8,9 @@ import numpy as np
 
 from features import freezing
 from features.encoders import ENCODERS, StatedColumn
+from features.reference_tables import ReferenceTables
 from features.rows import Row, need_rows, provider_rows
-from features.schema import AttributeSchema, FeatureSchema, ReferenceTables
+from features.schema import AttributeSchema, FeatureSchema
 from features.text import TextEncoder
 from peipao.domain.records import Need, Project, Provider
 from peipao.domain.values import Stance
@@ -70,6 +71,7 @@ def fit_schema(  # noqa: PLR0917  the six things an encoding rests on
         same_organisation=spec.pairing.same_organisation,
         encoder=encoder.fit(sorted(texts), freezing.dictionary(reference)),
         minutes=freezing.travel_table(reference),
+        travel=freezing.travel_source(reference),
         nearness=freezing.nearness_table(reference),
     )
 

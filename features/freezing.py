@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from features.encoders import number
+from features.reference_tables import ReferenceTables
 from features.rows import Row, refuse_sensitive
-from features.schema import AttributeSchema, ReferenceTables, SquareTable
+from features.schema import AttributeSchema, SquareTable, TravelSource
+from peipao.canonical import sha256_json
 from peipao.errors import InvalidInputError
-from peipao.kinds.attributes import codes_of, need_side_attributes
+from peipao.kinds.attributes import code_labels, codes_of, need_side_attributes
 from peipao.kinds.spec import (
     AttributeSpec,
     AttributeType,
@@ -24,6 +28,11 @@ T = AttributeType
 
 N_BINS = 5
 """Numbers and dates become this many bins of about equal count, for indicators."""
+
+_REMARK = re.compile(r"[(\uff08][^()\uff08\uff09]*[)\uff09]$")
+
+LONGEST_LABEL = 24
+"""Longer Chinese words are cut when frozen: sentences and packages stay of a bounded size."""
 
 DISTRICTS, INDUSTRIES = "districts", "industries"
 
@@ -48,9 +57,15 @@ def _attributes(
 
 
 def _attribute(name: str, spec: AttributeSpec, reference: ReferenceTables) -> AttributeSchema:
-    unit = "day" if spec.type is T.DATE else spec.unit or ""
+    values = _values(spec, reference)
     return AttributeSchema(
-        name, spec.type, unit, _values(spec, reference), stance=spec.default_stance
+        name,
+        spec.type,
+        "day" if spec.type is T.DATE else spec.unit or "",
+        values,
+        stance=spec.default_stance,
+        label=re.split("[(\uff08]", spec.label)[0][:LONGEST_LABEL],
+        labels=_labels(spec, values, reference),
     )
 
 
@@ -58,6 +73,16 @@ def _values(spec: AttributeSpec, reference: ReferenceTables) -> tuple[str, ...]:
     if spec.type is T.PLACE:
         return tuple(sorted(reference.codes(DISTRICTS)))
     return tuple(sorted(codes_of(spec, reference)))
+
+
+def _labels(
+    spec: AttributeSpec, values: Sequence[str], reference: ReferenceTables
+) -> tuple[str, ...]:
+    if spec.type is T.PLACE:
+        found: Mapping[str, str] = {code: reference.label(DISTRICTS, code) for code in values}
+    else:
+        found = code_labels(spec, reference)
+    return tuple(_REMARK.sub("", found.get(code, code))[:LONGEST_LABEL] for code in values)
 
 
 def with_edges(
@@ -72,9 +97,7 @@ def _with_edges(attribute: AttributeSchema, rows: Sequence[Row]) -> AttributeSch
         return attribute
     name = attribute.name
     stated = sorted(number(attribute, row.values[name]) for row in rows if name in row.values)
-    return AttributeSchema(
-        name, attribute.type, attribute.unit, edges=_edges(stated), stance=attribute.stance
-    )
+    return replace(attribute, edges=_edges(stated))
 
 
 def _edges(stated: Sequence[float]) -> tuple[float, ...]:
@@ -101,6 +124,15 @@ def travel_table(reference: ReferenceTables) -> SquareTable:
     """Return the minutes between all districts."""
     codes = tuple(sorted(reference.codes(DISTRICTS)))
     return _square(codes, [reference.travel_minutes(a, b) for a in codes for b in codes])
+
+
+def travel_source(reference: ReferenceTables) -> TravelSource:
+    """Return the version of the travel table, and which of its times are checked."""
+    codes = tuple(sorted(reference.codes(DISTRICTS)))
+    pairs = [(a, b) for at, a in enumerate(codes) for b in codes[at:]]
+    verified = tuple(pair for pair in pairs if reference.travel[pair].verified)
+    content = [[a, b, reference.travel_minutes(a, b), (a, b) in verified] for a, b in pairs]
+    return TravelSource(sha256_json(content)[:12], verified)
 
 
 def nearness_table(reference: ReferenceTables) -> SquareTable:

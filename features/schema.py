@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -13,58 +13,12 @@ from features.text import GROUP, TextEncoder
 from peipao.canonical import canonical_json, sha256_text
 from peipao.domain.values import Stance
 from peipao.errors import InvalidInputError
-from peipao.kinds.attributes import CodeTables
 from peipao.kinds.spec import AttributeType, ComparisonSpec, RuleSpec
 from peipao.plugins import load_plugin
 from peipao.tables.profiles import FloatArray, ProfileTable
 
-FORMAT = 1
-"""Number of the JSON layout; another one is refused."""
-
-
-class TrackWords(Protocol):
-    """A line of business of an industry."""
-
-    @property
-    def zh(self) -> str:
-        """Return its Chinese name."""
-        ...
-
-
-class IndustryWords(Protocol):
-    """What the encoders read of an industry."""
-
-    @property
-    def zh(self) -> str:
-        """Return its Chinese name."""
-        ...
-
-    @property
-    def keywords(self) -> tuple[str, ...]:
-        """Return the words by which a text is recognised."""
-        ...
-
-    @property
-    def tracks(self) -> tuple[TrackWords, ...]:
-        """Return its lines of business."""
-        ...
-
-
-class ReferenceTables(CodeTables, Protocol):
-    """What the schema freezes of the reference data."""
-
-    @property
-    def industries(self) -> Mapping[str, IndustryWords]:
-        """Return the industries by id."""
-        ...
-
-    def travel_minutes(self, a: str, b: str, /) -> float:
-        """Return minutes between two districts, symmetric."""
-        ...
-
-    def industry_nearness(self, a: str, b: str, /) -> float:
-        """Return the nearness of two industries in [0, 1], symmetric."""
-        ...
+FORMAT = 2
+"""Number of the JSON layout; another one is refused, and the model has to be trained again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +39,20 @@ class SquareTable:
 
 
 @dataclass(frozen=True, slots=True)
+class TravelSource:
+    """Where the travel minutes come from.
+
+    Attributes:
+        version: first 12 hexadecimal digits of a hash of the table, its checks included.
+        verified: sorted pairs of districts whose minutes somebody checked; all others are
+            estimates.
+    """
+
+    version: str
+    verified: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AttributeSchema:
     """How one attribute is encoded.
 
@@ -94,6 +62,8 @@ class AttributeSchema:
         values: codes of a category or multi, districts of a place; sorted.
         edges: sorted upper edges of all bins but the last, for indicators of numbers and dates.
         stance: what a stated value means if its stance is not said.
+        label: Chinese name of the attribute, for sentences.
+        labels: Chinese words of `values`, one each.
     """
 
     name: str
@@ -102,6 +72,8 @@ class AttributeSchema:
     values: tuple[str, ...] = ()
     edges: tuple[float, ...] = ()
     stance: Stance = Stance.PREFER
+    label: str = ""
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +89,7 @@ class FeatureSchema:
         same_organisation: whether a provider may serve a project of its own organisation.
         encoder: the fitted text encoder.
         minutes: travel minutes between districts.
+        travel: where they come from.
         nearness: nearness of industries, in [0, 1].
         hash: SHA-256 of the JSON form.
     """
@@ -129,6 +102,7 @@ class FeatureSchema:
     same_organisation: bool
     encoder: TextEncoder
     minutes: SquareTable
+    travel: TravelSource
     nearness: SquareTable
     hash: str = field(init=False, compare=False)
 
@@ -165,6 +139,7 @@ class FeatureSchema:
                 "same_organisation": self.same_organisation,
                 "encoder": {"name": self.encoder.name, "state": self.encoder.state()},
                 "minutes": _square_json(self.minutes),
+                "travel": _travel_json(self.travel),
                 "nearness": _square_json(self.nearness),
             }
         )
@@ -177,16 +152,23 @@ class FeatureSchema:
             InvalidInputError: the text is no schema, or one of another layout.
         """
         try:
-            return _schema(json.loads(text))
+            content = json.loads(text)
+            _check_format(content["format"])
+            return _schema(content)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidInputError(
                 "特征定义", f"无法读取:{type(error).__name__} {error}"[:200], f"第 {FORMAT} 版布局"
             ) from error
 
 
+def _check_format(found: object) -> None:
+    if found != FORMAT:
+        raise InvalidInputError(
+            "特征定义", f"是第 {found} 版布局", f"第 {FORMAT} 版;请重新训练该类别的模型"
+        )
+
+
 def _schema(content: Mapping[str, Any]) -> FeatureSchema:
-    if content["format"] != FORMAT:
-        raise ValueError(f"format = {content['format']!r}")
     encoder = content["encoder"]
     return FeatureSchema(
         kind=str(content["kind"]),
@@ -197,6 +179,7 @@ def _schema(content: Mapping[str, Any]) -> FeatureSchema:
         same_organisation=bool(content["same_organisation"]),
         encoder=load_plugin(GROUP, encoder["name"]).from_state(encoder["state"]),
         minutes=_square(content["minutes"]),
+        travel=_travel(content["travel"]),
         nearness=_square(content["nearness"]),
     )
 
@@ -209,6 +192,8 @@ def _attribute_json(attribute: AttributeSchema) -> dict[str, Any]:
         "values": list(attribute.values),
         "edges": list(attribute.edges),
         "stance": attribute.stance.value,
+        "label": attribute.label,
+        "labels": list(attribute.labels),
     }
 
 
@@ -220,7 +205,25 @@ def _attribute(content: Mapping[str, Any]) -> AttributeSchema:
         values=tuple(map(str, content["values"])),
         edges=tuple(map(float, content["edges"])),
         stance=Stance(content["stance"]),
+        label=str(content["label"]),
+        labels=_labels(content),
     )
+
+
+def _labels(content: Mapping[str, Any]) -> tuple[str, ...]:
+    labels = tuple(map(str, content["labels"]))
+    if len(labels) != len(content["values"]):
+        raise ValueError("labels do not fit the values")
+    return labels
+
+
+def _travel_json(travel: TravelSource) -> dict[str, Any]:
+    return {"version": travel.version, "verified": [list(pair) for pair in travel.verified]}
+
+
+def _travel(content: Mapping[str, Any]) -> TravelSource:
+    pairs = tuple((str(a), str(b)) for a, b in content["verified"])
+    return TravelSource(str(content["version"]), pairs)
 
 
 def _square_json(square: SquareTable) -> dict[str, Any]:

@@ -107,6 +107,12 @@ def _grams(units: Sequence[str]) -> list[str]:
     return [*units, *pairs]
 
 
+def pairs_in(word: str) -> list[str]:
+    """Return the pairs of characters of a normalised word; none if a part of it is latin."""
+    units = _units(word)
+    return [] if any(map(_is_latin, units)) else [a + b for a, b in pairwise(units)]
+
+
 def _is_gram(units: Sequence[str]) -> bool:
     return len(units) == 1 or (len(units) == 2 and not any(map(_is_latin, units)))
 

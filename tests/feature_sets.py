@@ -33,6 +33,20 @@ MINUTES = {
 NEARNESS = {("ai", "next-gen-it"): 1 / 3, ("ai", "marine"): 0.15, ("marine", "materials"): 0.7}
 
 
+LABELS = {
+    "jimo": "即墨区", "laoshan": "崂山区", "shinan": "市南区",
+    "ai": "人工智能", "marine": "海洋", "materials": "新材料", "next-gen-it": "新一代信息技术",
+    "growth": "成长期", "startup": "初创期",
+    "onsite": "线下见面", "online": "线上交流", "phone": "电话沟通(限工作日)",
+}  # fmt: skip
+CHECKED = {("laoshan", "shinan")}
+
+
+@dataclass(frozen=True)
+class SmallTime:
+    verified: bool
+
+
 @dataclass(frozen=True)
 class SmallTrack:
     zh: str
@@ -60,11 +74,15 @@ class SmallReference:
         }
     )
 
+    travel: Mapping[tuple[str, str], SmallTime] = field(
+        default_factory=lambda: {pair: SmallTime(pair in CHECKED) for pair in MINUTES}
+    )
+
     def codes(self, table: str, /) -> tuple[str, ...]:
         return {"districts": DISTRICTS, "industries": INDUSTRIES, "stages": STAGES}[table]
 
     def label(self, table: str, code: str, /) -> str:
-        return code
+        return LABELS.get(code, code)
 
     def district_of(self, text: str, /) -> str | None:
         return text if text in DISTRICTS else None
@@ -118,7 +136,7 @@ RULES = (
 
 def a_kind(**changes: Any) -> KindSpec:
     """Return the kind `helper`; `changes` replace top-level keys of its file."""
-    modes = {"values": MODES, "labels": {mode: mode for mode in MODES}}
+    modes = {"values": MODES, "labels": {mode: LABELS[mode] for mode in MODES}}
     content = {
         "name": "helper",
         "label": "帮手",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from features.builder import encode_needs, encode_providers, fit_schema
@@ -16,11 +18,13 @@ from features.indicators import indicators
 from features.pairs import compare
 from features.schema import FeatureSchema
 from features.text import NgramEncoder
+from features.wording import LONGEST, Wording
 from peipao.domain.records import Need, Project, Provider
 from peipao.domain.values import Place, Stance, Stated
 from peipao.errors import SensitiveFactError
 from peipao.kinds.catalogue import Catalogue, load_catalogue
 from peipao.kinds.entities import check_need, check_project, check_provider
+from peipao.kinds.spec import KindSpec, Measure
 from peipao.reference.loader import Reference, load_reference
 from peipao.sample.city import City, generate_city
 from peipao.sample.size import CitySize
@@ -126,6 +130,72 @@ def test_indicators_sum_to_one_where_anything_is_known(setting: Setting, kind: s
         values = indicators(schema, table).values
         assert values.sum(axis=1) == pytest.approx(values.any(axis=1).astype(float))
         assert values.any(axis=1).mean() > 0.7
+
+
+@dataclass(frozen=True)
+class Worded:
+    """The best pairs of every need of a kind, and what is said of them."""
+
+    schema: FeatureSchema
+    pairs: PairTable
+    rows: npt.NDArray[np.intp]
+    details: list[dict[str, str]]
+
+
+def best_pairs(spec: KindSpec, pairs: PairTable, most: int) -> npt.NDArray[np.intp]:
+    """Return rows of the best pairs of each need by the weights of the kind file alone."""
+    known = ~np.isnan(pairs.values)
+    sums = np.where(known, pairs.values, 0.0).sum(axis=0)
+    neutral = sums / np.maximum(known.sum(axis=0), 1)
+    weights = np.array([item.weight for item in spec.comparisons])
+    margin = np.where(known, pairs.values - neutral, 0.0) @ weights
+    order = np.lexsort((pairs.provider, -margin, pairs.need))
+    place = np.arange(len(order)) - np.searchsorted(pairs.need[order], pairs.need[order])
+    return order[place < most]
+
+
+def worded(setting: Setting, kind: str, most: int) -> Worded:
+    needs, providers = setting.needs(kind), setting.providers(kind)
+    schema = setting.schema(kind)
+    pairs = features_of(schema, needs, providers)
+    rows = best_pairs(setting.catalogue[kind], pairs, most)
+    tables = encode_needs(schema, needs), encode_providers(schema, providers)
+    details = Wording(schema).details(*tables, pairs.need[rows], pairs.provider[rows])
+    return Worded(schema, pairs, rows, details)
+
+
+def test_four_top_matches_in_five_have_something_concrete_to_say(setting: Setting) -> None:
+    found = [detail for kind in KINDS for detail in worded(setting, kind, 1).details]
+    assert len(found) > 300
+    assert sum(map(bool, found)) / len(found) >= 0.8
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_both_sides_stated_is_said(setting: Setting, kind: str) -> None:
+    found = worded(setting, kind, 5)
+    plain = [item.measure is not Measure.TEXT for item in found.schema.comparisons]
+    stated = ~np.isnan(found.pairs.values[found.rows][:, plain])
+    # The public lists of some kinds state hardly more than a name; then there is nothing to say.
+    silent = [not row.any() for row, said in zip(stated, found.details, strict=True) if not said]
+    assert all(silent)
+    assert any(found.details)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_way_is_said_with_its_source(setting: Setting, kind: str) -> None:
+    found = worded(setting, kind, 5)
+    ways = [said["路程"] for said in found.details if "路程" in said]
+    assert all(re.search(r"约 \d+ 分钟\(区间路程表,估算\)$", way) for way in ways)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_details_are_short_and_name_nobody(setting: Setting, kind: str) -> None:
+    names = {one.name for one in setting.city.projects}
+    names |= {one.name for one in setting.city.providers}
+    surnames = {f"{name[0]}某" for name in names}
+    said = {words for detail in worded(setting, kind, 5).details for words in detail.values()}
+    assert max(map(len, said)) <= LONGEST
+    assert not [words for words in said if any(part in words for part in names | surnames)]
 
 
 def test_a_mentor_is_compared_as_the_kind_file_says(setting: Setting) -> None:

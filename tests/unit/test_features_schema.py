@@ -7,7 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from feature_sets import SmallReference, a_city, a_kind, a_pair, a_project_spec, a_provider, encoded
+from feature_sets import (
+    MINUTES,
+    SmallReference,
+    SmallTime,
+    a_city,
+    a_kind,
+    a_pair,
+    a_project_spec,
+    a_provider,
+    encoded,
+)
 
 from features.builder import encode_needs, encode_providers, fit_schema
 from features.indicators import indicators
@@ -44,10 +54,22 @@ def test_the_hash_tells_schemas_apart() -> None:
     assert replace(schema, comparisons=schema.comparisons[1:]).hash != schema.hash
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"format":2}', '{"format":1}'])
+@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"format":2}'])
 def test_a_text_that_is_no_schema_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError, match="特征定义:无法读取"):
         FeatureSchema.from_json(text)
+
+
+def test_a_schema_of_another_layout_is_refused_with_the_way_out() -> None:
+    with pytest.raises(InvalidInputError, match="是第 1 版布局;应为:第 2 版;请重新训练"):
+        FeatureSchema.from_json('{"format":1}')
+
+
+def test_a_schema_with_a_word_too_few_is_refused() -> None:
+    content = json.loads(a_city().schema.to_json())
+    next(item for item in content["need"] if item["name"] == "mode")["labels"].pop()
+    with pytest.raises(InvalidInputError, match="labels do not fit"):
+        FeatureSchema.from_json(json.dumps(content))
 
 
 def test_a_schema_with_a_crooked_table_is_refused() -> None:
@@ -97,6 +119,28 @@ def test_the_reference_tables_are_frozen_into_the_schema() -> None:
         ((30.0, 50.0, 125.0), (50.0, 20.0, 25.0), (125.0, 25.0, 15.0)),
     )
     assert schema.nearness.rows[0] == (1.0, 0.15, 0.0, 0.333333333)
+
+
+def test_chinese_words_are_frozen_beside_their_codes() -> None:
+    need = {attribute.name: attribute for attribute in a_city().schema.need}
+    assert need["modes"].label == "可行方式"
+    assert need["modes"].labels == ("线上交流", "线下见面", "电话沟通")
+    assert need["project.place"].labels == ("即墨区", "崂山区", "市南区")
+    assert need["amount"].labels == ()
+
+
+def test_the_version_of_the_travel_table_tells_checked_times_from_estimates() -> None:
+    needs, providers = [a_pair()], [a_provider()]
+    schemas = [
+        fit_schema(a_kind(), a_project_spec(), city, needs, providers, NgramEncoder())
+        for city in (
+            SmallReference(),
+            SmallReference(travel=dict.fromkeys(MINUTES, SmallTime(False))),
+        )
+    ]
+    assert [schema.travel.verified for schema in schemas] == [(("laoshan", "shinan"),), ()]
+    assert len({schema.travel.version for schema in schemas}) == 2
+    assert len({schema.hash for schema in schemas}) == 2
 
 
 def test_fitting_an_empty_kind_gives_a_schema_all_the_same() -> None:
