@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
+from collections.abc import Mapping, Sequence
 
 from models.margin import BASE_LABEL, LATENT_LABEL, POPULARITY_LABEL, Contributions
+
+LONGEST = 60
+"""Characters of one sentence; a detail that would make it longer is left out."""
 
 STRONG, CLEAR = 0.6, 0.2
 """Contributions in log-odds from which a fact counts as strong, or as clear."""
@@ -29,7 +30,8 @@ def sentences(
     Args:
         found: contributions of pairs.
         row: which of the pairs.
-        details: label -> what is behind it, such as `均涉及人工智能`; added after a colon.
+        details: label -> what is behind it, such as `同为人工智能`; said in place of how the pair
+            compares with others.
         limit: how many reasons in favour at most, >= 1.
 
     Returns:
@@ -51,21 +53,40 @@ def sentences(
 
 
 def _in_favour(label: str, value: float, share: float, details: Mapping[str, str]) -> str:
+    if details.get(label):
+        sentence = _with_share(f"{label}:{details[label]}", share)
+        if len(sentence) <= LONGEST:
+            return sentence
     degree = "明显优于平均" if value >= STRONG else "优于平均" if value >= CLEAR else "略优于平均"
     words = _LEARNT[label][0] if label in _LEARNT else f"「{label}」{degree}"
-    return f"{words}(占推荐理由的 {share:.0%}){_detail(label, details)}"
+    return f"{words}(占推荐理由的 {share:.0%})"
+
+
+def _with_share(sentence: str, share: float) -> str:
+    """Return the sentence with the share in its last brackets, or in brackets of its own."""
+    said = f"占 {share:.0%})"
+    return f"{sentence[:-1]},{said}" if sentence.endswith(")") else f"{sentence}({said}"
 
 
 def _against(label: str, value: float, details: Mapping[str, str]) -> str:
+    if details.get(label):
+        sentence = f"需留意:{label},{details[label]}"
+        if len(sentence) <= LONGEST:
+            return sentence
     degree = "明显低于平均" if value <= -STRONG else "低于平均"
     words = _LEARNT[label][1] if label in _LEARNT else f"「{label}」{degree}"
-    return f"需留意:{words}{_detail(label, details)}"
+    return f"需留意:{words}"
 
 
-def _detail(label: str, details: Mapping[str, str]) -> str:
-    return f":{details[label]}" if details.get(label) else ""
+def all_sentences(
+    found: Contributions, details: Sequence[Mapping[str, str]] | None = None, limit: int = 3
+) -> list[tuple[str, ...]]:
+    """Return the reasons of every pair, in order of the pairs.
 
-
-def all_sentences(found: Contributions, limit: int = 3) -> list[tuple[str, ...]]:
-    """Return the reasons of every pair, in order of the pairs."""
-    return [sentences(found, row, limit=limit) for row in np.arange(len(found.values)).tolist()]
+    Args:
+        found: contributions of pairs.
+        details: one mapping a pair from a group's label to what is behind it.
+        limit: reasons in favour a pair at most.
+    """
+    behind = details if details is not None else [{}] * len(found.values)
+    return [sentences(found, row, said, limit) for row, said in enumerate(behind)]

@@ -10,7 +10,7 @@ from typing import Any
 from models.base import Scores
 from models.calibrate import Calibration
 from models.canaries import Canary, answer, pick_canaries
-from models.explain import sentences
+from models.explain import all_sentences
 from models.latent import PreparedProviders, Providers
 from models.margin import Contributions, MarginModel
 from models.package_files import MAX_BYTES, PackageFiles, read_files, write_files
@@ -112,8 +112,7 @@ class ModelPackage:
             limit: reasons in favour a pair at most.
         """
         found = self.contributions(pairs, needs, providers)
-        behind = details if details is not None else [{}] * len(found.values)
-        return [sentences(found, k, behind[k], limit) for k in range(len(found.values))]
+        return all_sentences(found, details, limit)
 
     def with_canaries(
         self, pairs: PairTable, needs: IndicatorTable, providers: IndicatorTable

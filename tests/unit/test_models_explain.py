@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from models.explain import sentences
+from models.explain import all_sentences, sentences
 from models.margin import BASE_LABEL, LATENT_LABEL, POPULARITY_LABEL, Contributions
 
 LABELS = (BASE_LABEL, "产业契合", "距离便利", "阶段匹配", POPULARITY_LABEL, LATENT_LABEL)
@@ -27,9 +28,42 @@ def test_what_learning_found_is_said_in_words() -> None:
     )
 
 
-def test_details_follow_a_colon() -> None:
-    reasons = said(0.7, 0.0, 0.0, 0.0, 0.0, details={"产业契合": "均涉及人工智能"})
-    assert reasons == ("「产业契合」明显优于平均(占推荐理由的 100%):均涉及人工智能",)
+def test_a_detail_is_said_in_place_of_the_degree() -> None:
+    reasons = said(0.6, 0.2, 0.0, 0.0, 0.0, details={"产业契合": "同为人工智能"})
+    assert reasons == (
+        "产业契合:同为人工智能(占 75%)",
+        "「距离便利」优于平均(占推荐理由的 25%)",
+    )
+
+
+def test_a_share_joins_the_brackets_that_a_detail_ends_with() -> None:
+    reasons = said(0.0, 0.7, 0.0, 0.0, 0.0, details={"距离便利": "约 85 分钟(估算)"})
+    assert reasons == ("距离便利:约 85 分钟(估算,占 100%)",)
+
+
+def test_a_weakness_is_said_with_its_detail() -> None:
+    reasons = said(0.7, -0.4, 0.0, 0.0, 0.0, details={"距离便利": "约 125 分钟(估算)"})
+    assert reasons[-1] == "需留意:距离便利,约 125 分钟(估算)"
+
+
+@pytest.mark.parametrize("value", [0.7, -0.7])
+def test_a_detail_too_long_for_a_short_sentence_is_left_out(value: float) -> None:
+    details = {"产业契合": "长" * 60}
+    assert said(value, 0.0, 0.0, 0.0, 0.0, details=details) == said(value, 0.0, 0.0, 0.0, 0.0)
+
+
+def test_what_learning_found_has_no_detail_to_say() -> None:
+    found = Contributions(LABELS, np.zeros((2, 6)))
+    found.values[:, 4] = 0.3
+    plain = "近期对接成功较多(占推荐理由的 100%)"
+    assert all_sentences(found, [{"产业契合": "同为人工智能"}, {}]) == [(plain,), (plain,)]
+
+
+def test_all_sentences_are_those_of_each_pair() -> None:
+    found = Contributions(LABELS, np.random.default_rng(3).normal(0.0, 0.5, (9, 6)))
+    details = [{"产业契合": f"第 {row} 对"} for row in range(9)]
+    expected = [sentences(found, row, details[row], 2) for row in range(9)]
+    assert all_sentences(found, details, 2) == expected
 
 
 def test_a_clear_weakness_is_said_last() -> None:
