@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from features.schema import FeatureSchema
+from features.wording import Wording
 from models.package import ModelPackage, read_package
 from peipao.canonical import sha256_text
 from peipao.errors import InvalidInputError, ModelPackageError
@@ -21,12 +22,13 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A verified package with its feature schema ready to encode."""
+    """A verified package with its feature schema ready to encode, and to word what it encoded."""
 
     version: str
     kind: str
     package: ModelPackage
     schema: FeatureSchema
+    wording: Wording
 
 
 @dataclass(slots=True)
@@ -81,7 +83,8 @@ class ActiveModels:
         package = read_package(folder, self.key)
         if (package.version, package.kind) != (record.version, record.kind):
             raise ModelPackageError(record.version, f"包内自称 {package.version},与登记不符")
-        return LoadedModel(record.version, record.kind, package, _schema(package))
+        schema = _schema(package)
+        return LoadedModel(record.version, record.kind, package, schema, Wording(schema))
 
 
 def manifest_sha256(folder: Path) -> str:

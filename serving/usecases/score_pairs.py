@@ -20,7 +20,7 @@ from peipao.domain.states import HOLDING, MatchState
 from peipao.kinds.spec import KindSpec
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import AffinityTable, EligibilityTable, PairTable
-from peipao.tables.profiles import IntArray
+from peipao.tables.profiles import IntArray, ProfileTable
 from serving.usecases.active_models import LoadedModel
 from serving.usecases.answers import Contribution
 from serving.usecases.provider_boards import Board
@@ -50,10 +50,12 @@ class Scored:
     """All pairs of some needs with all providers of a kind.
 
     Attributes:
+        profiles: of the needs; `needs` are the same as the model sees them.
         pairs, affinity: the eligible pairs, in the same order.
     """
 
     board: Board
+    profiles: ProfileTable
     eligibility: EligibilityTable
     pairs: PairTable
     needs: IndicatorTable
@@ -112,7 +114,7 @@ def score_pairs(
     pairs = compare(model.schema, profiles, board.profiles, admitted)
     needs = indicators(model.schema, profiles)
     affinity = model.package.score(pairs, needs, board.prepared)
-    return Scored(board, admitted, pairs, needs, affinity)
+    return Scored(board, profiles, admitted, pairs, needs, affinity)
 
 
 def best_rows(scored: Scored, limit: int) -> IntArray:
@@ -127,7 +129,10 @@ def reasons_of(
     """Return (reasons, contributions) of some pairs, in the order of the rows."""
     chosen = pairs_where(scored.pairs, rows)
     found = model.package.contributions(chosen, scored.needs, scored.board.prepared)
+    details = model.wording.details(
+        scored.profiles, scored.board.profiles, chosen.need, chosen.provider
+    )
     return [
         (said, tuple(map(Contribution, found.labels, values)))
-        for said, values in zip(all_sentences(found), found.values.tolist(), strict=True)
+        for said, values in zip(all_sentences(found, details), found.values.tolist(), strict=True)
     ]
