@@ -17,11 +17,11 @@ from starlette.middleware import Middleware
 
 from peipao.errors import PeipaoError
 from serving.api.auth import Authenticated, Failures
+from serving.api.contained import Contained
 from serving.api.guard import JsonGuard
 from serving.api.metrics import Measured, new_metrics
 from serving.api.openapi import document
 from serving.api.problems import (
-    handle_anything,
     handle_http_error,
     handle_peipao_error,
     handle_validation_error,
@@ -33,7 +33,8 @@ from serving.wiring import Peipao
 def create_app(peipao: Peipao) -> FastAPI:
     """Return the app of a wired service; two apps share nothing.
 
-    In front of every route stand, in this order: figures, the caller's key, the body's checks.
+    In front of every route stand, from the outside in: what contains our own defects, figures,
+    the caller's key, the body's checks.
     """
     metrics = new_metrics()
     app = FastAPI(
@@ -45,6 +46,7 @@ def create_app(peipao: Peipao) -> FastAPI:
         generate_unique_id_function=_operation_id,
         lifespan=_warmed,
         middleware=[
+            Middleware(Contained),
             Middleware(Measured, metrics=metrics),
             Middleware(
                 Authenticated,
@@ -57,7 +59,6 @@ def create_app(peipao: Peipao) -> FastAPI:
             PeipaoError: handle_peipao_error,
             RequestValidationError: handle_validation_error,
             HTTPException: handle_http_error,
-            Exception: handle_anything,
         },
     )
     app.state.peipao, app.state.metrics = peipao, metrics

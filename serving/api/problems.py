@@ -163,8 +163,8 @@ async def handle_http_error(_request: Request, error: Exception) -> Response:
     return _answer(error.status_code, code, title, title, [], headers=error.headers)
 
 
-async def handle_anything(_request: Request, _error: Exception) -> Response:
-    """Answer for a defect of ours, without its particulars."""
+def internal_error() -> Response:
+    """Return the answer for a defect of ours, without its particulars."""
     code, title = _INTERNAL
     return _answer(500, code, title, "服务遇到未预料的问题,已记入日志", [])
 

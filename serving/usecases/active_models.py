@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,6 +86,21 @@ class ActiveModels:
             raise ModelPackageError(record.version, f"包内自称 {package.version},与登记不符")
         schema = _schema(package)
         return LoadedModel(record.version, record.kind, package, schema, Wording(schema))
+
+
+@contextmanager
+def told_to_retrain(model: LoadedModel) -> Iterator[None]:
+    """Say what it means when records that passed their kind file do not fit the model.
+
+    Raises:
+        ModelPackageError: the kind file has changed since the model was trained.
+    """
+    try:
+        yield
+    except InvalidInputError as error:
+        raise ModelPackageError(
+            model.version, f"与现行类别文件或登记信息不符({error});请重新运行 peipao train"
+        ) from error
 
 
 def manifest_sha256(folder: Path) -> str:

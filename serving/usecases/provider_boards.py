@@ -12,7 +12,7 @@ from features.indicators import indicators
 from models.latent import PreparedProviders
 from peipao.store import Transaction
 from peipao.tables.profiles import ProfileTable
-from serving.usecases.active_models import LoadedModel
+from serving.usecases.active_models import LoadedModel, told_to_retrain
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class ProviderBoards:
 
 def _board(tx: Transaction, model: LoadedModel, key: tuple[str, str]) -> Board:
     providers = tx.providers.of_kind(model.kind)
-    profiles = encode_providers(model.schema, providers)
+    with told_to_retrain(model):
+        profiles = encode_providers(model.schema, providers)
     names = {provider.id: provider.name for provider in providers}
     return Board(
         key=key,

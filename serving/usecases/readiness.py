@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from peipao.errors import DatabaseNotReadyError, ModelPackageError
+from peipao.errors import DatabaseNotReadyError, ModelPackageError, PeipaoError
 from peipao.store import Store, Transaction
 from serving.usecases.active_models import ActiveModels
 from serving.usecases.provider_boards import ProviderBoards
@@ -48,7 +49,9 @@ class TellReadiness:
         if state.models:
             with self.store.reading() as tx:
                 for kind in state.models:
-                    self.boards.of_kind(tx, self.models.of_kind(tx, kind))
+                    # Whoever asks for that kind is told why; the others are served.
+                    with contextlib.suppress(PeipaoError):
+                        self.boards.of_kind(tx, self.models.of_kind(tx, kind))
         return state
 
     def _with_models(self, tx: Transaction) -> Readiness:

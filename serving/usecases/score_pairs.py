@@ -21,7 +21,7 @@ from peipao.kinds.spec import KindSpec
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import AffinityTable, EligibilityTable, PairTable
 from peipao.tables.profiles import IntArray, ProfileTable
-from serving.usecases.active_models import LoadedModel
+from serving.usecases.active_models import LoadedModel, told_to_retrain
 from serving.usecases.answers import Contribution
 from serving.usecases.provider_boards import Board
 
@@ -101,7 +101,8 @@ def score_pairs(
         today: the day validity is judged on.
         past: vetoes and earlier matches.
     """
-    profiles = encode_needs(model.schema, asked)
+    with told_to_retrain(model):
+        profiles = encode_needs(model.schema, asked)
     facts = PairFacts(
         today=today,
         needs=need_facts(asked),
@@ -110,7 +111,8 @@ def score_pairs(
         ended=past.ended,
         active=past.active,
     )
-    admitted = eligibility(model.schema, profiles, board.profiles, facts, spec)
+    with told_to_retrain(model):
+        admitted = eligibility(model.schema, profiles, board.profiles, facts, spec)
     pairs = compare(model.schema, profiles, board.profiles, admitted)
     needs = indicators(model.schema, profiles)
     affinity = model.package.score(pairs, needs, board.prepared)

@@ -97,12 +97,17 @@ def test_the_figures_count_by_route_and_never_by_id(client: Caller) -> None:
     assert "p0001" not in page.text
 
 
-def test_a_defect_of_ours_is_a_problem_without_particulars(peipao: Peipao, client: Caller) -> None:
+def test_a_defect_of_ours_is_a_problem_and_a_log_line_without_particulars(
+    peipao: Peipao, client: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
     with peipao.store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE projects SET attributes = 'broken' WHERE id = 'p0001'")
     answer = client.get(RANKED)
     assert (answer.status_code, answer.json()["code"]) == (500, "internal-error")
-    assert "broken" not in answer.text
+    assert '"error": "JSONDecodeError"' in caplog.text
+    assert '"route": "/v1/projects/{project_id}/matches"' in caplog.text
+    assert "broken" not in answer.text + caplog.text
+    assert "p0001" not in answer.text + caplog.text
 
 
 def test_the_notice_bears_the_version_that_every_answer_names(asker: Caller) -> None:

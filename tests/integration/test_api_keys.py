@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from api_caller import Caller
+from trained_city import Wired
 
 from peipao.errors import InvalidInputError, UnsafeBindError
 from serving.api.app import create_app
@@ -63,15 +64,24 @@ def test_every_route_but_the_open_ones_asks_who_calls(peipao: Peipao) -> None:
 
 
 def test_a_key_ends_on_its_day_and_can_be_revoked_before(
-    home: Path, peipao: Peipao, wired: object
+    home: Path, peipao: Peipao, wired: Wired
 ) -> None:
     made = peipao.keys("短期", ["rank"], days=1, by="tests")
     peipao.keys("长期", ["rank"], days=365, by="tests")
-    later = wired(home, at=peipao.clock.now() + dt.timedelta(days=1))  # type: ignore[operator]
+    later = wired(home, at=peipao.clock.now() + dt.timedelta(days=1))
     assert Caller(create_app(later), key=made.text).get(RANKED).status_code == 401
     assert Caller(create_app(peipao), key=made.text).get(RANKED).status_code == 200
     peipao.keys.revoke(made.key.id, by="tests")
     assert Caller(create_app(peipao), key=made.text).get(RANKED).status_code == 401
+
+
+def test_when_the_last_key_has_ended_nothing_opens_by_itself(
+    home: Path, peipao: Peipao, wired: Wired
+) -> None:
+    peipao.keys("短期", ["rank"], days=1, by="tests")
+    later = wired(home, at=peipao.clock.now() + dt.timedelta(days=2))
+    assert not later.keys.any_valid()
+    assert Caller(create_app(later)).get(RANKED).status_code == 401
 
 
 @pytest.mark.parametrize(

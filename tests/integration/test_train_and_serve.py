@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from peipao.config import Settings
 from peipao.errors import (
     CheckFailedError,
     InvalidInputError,
+    ModelPackageError,
     NoActiveModelError,
     NotFoundError,
     UnknownKindError,
@@ -197,3 +200,46 @@ reason = "律所业务领域未覆盖项目的法律需求"
 [pairing]
 capacity = 4
 """
+
+
+def test_a_kind_file_that_outgrew_its_model_asks_for_training_and_gets_it(
+    tmp_path: Path, home: Path
+) -> None:
+    packaged = resources.files("peipao.kinds").joinpath("mentor.toml").read_text("utf-8")
+    (tmp_path / "kinds").mkdir()
+    awards = '[provider.awards]\ntype = "text"\nlabel = "荣誉"\n\n'
+    grown = packaged.replace("[need.topic]", f"{awards}[need.topic]")
+    (tmp_path / "kinds" / "mentor.toml").write_text(grown, encoding="utf-8")
+    settings = Settings(home=home, kinds_dir=tmp_path / "kinds")
+    peipao = wire(settings, FixedClock(NOW))
+    attributes = {"industries": ["marine"], "skills": ["first_order"], "awards": "市级导师"}
+    peipao.add_provider(ProviderDraft("mentor", "某某", attributes, "m-new"), by="tests")
+    assert peipao.readiness.warm().ready
+    with pytest.raises(ModelPackageError, match="peipao train"):
+        peipao.rank.project("p0001", "mentor")
+    assert peipao.rank.project("p0001", "service_officer").matches
+    peipao.train_model("mentor", by="tests", track=False)
+    assert peipao.rank.project("p0001", "mentor").versions.model == "mentor-0002"
+    peipao.close()
+
+
+def test_a_model_is_swapped_under_load_and_no_answer_mixes_two(peipao: Peipao) -> None:
+    peipao.train_model("mentor", by="tests", seed=7, track=False)
+    expected = {}
+    for version in ("mentor-0001", "mentor-0002"):
+        peipao.activate_model(version, by="tests")
+        expected[version] = peipao.rank.project("p0001", "mentor").matches
+    assert expected["mentor-0001"] != expected["mentor-0002"]
+
+    def swap(number: int) -> None:
+        peipao.activate_model(f"mentor-000{number % 2 + 1}", by="tests")
+
+    def ask(_number: int) -> tuple[str, bool]:
+        found = peipao.rank.project("p0001", "mentor")
+        return found.versions.model, found.matches == expected[found.versions.model]
+
+    with ThreadPoolExecutor(6) as pool:
+        swaps = pool.map(swap, range(20))
+        answers = list(pool.map(ask, range(120)))
+        list(swaps)
+    assert {whole for _, whole in answers} == {True}
