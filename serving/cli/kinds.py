@@ -64,7 +64,7 @@ def show(kind: Annotated[str, typer.Argument(help="类别,如 mentor")]) -> None
     table("准入规则", ("规则", "不符合时的说明"), ((r.test, r.reason) for r in spec.rules))
 
 
-@command(app, "peipao kinds check my-kinds")
+@command(app, "peipao kinds check .")
 def check(
     folder: Annotated[
         Path, typer.Argument(help="含 *.toml 的文件夹", exists=True, file_okay=False)

@@ -42,7 +42,7 @@ _HELP = _table(
     (r"x>=(\S+?)\]", r"不小于 \1]"),
     (r"<int(?: range)?>", "<整数>"),
     (r"<str>|<list\[str\]>", "<文本>"),
-    (r"<(?:directory|file|path)>", "<路径>"),
+    (r"<(?:dir|directory|file|path)>", "<路径>"),
 )
 
 

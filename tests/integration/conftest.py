@@ -1,7 +1,19 @@
-"""Integration tests run on a small trained city."""
+"""Integration tests run on a small trained city, and on one that `peipao demo` made."""
 
 from __future__ import annotations
 
+from command_line import demo, run, run_demo
 from trained_city import asker, client, home, peipao, steady, trained_home, wired
 
-__all__ = ["asker", "client", "home", "peipao", "steady", "trained_home", "wired"]
+__all__ = [
+    "asker",
+    "client",
+    "demo",
+    "home",
+    "peipao",
+    "run",
+    "run_demo",
+    "steady",
+    "trained_home",
+    "wired",
+]

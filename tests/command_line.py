@@ -1,0 +1,130 @@
+"""Runs `peipao` in this process, or in one of its own where that is what is tested."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from peipao.clock import FixedClock
+from peipao.config import Settings
+from serving.cli.main import main
+from serving.wiring import Peipao, wire
+
+ERROR = re.compile(r"^错误 \[(?P<code>[a-z-]+)\] \S.*$")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def refusal(self) -> str:
+        """Return the stable code of the error; there must be exactly one line of it."""
+        (line,) = self.err.splitlines()
+        found = ERROR.match(line)
+        assert found is not None, line
+        return found["code"]
+
+    @property
+    def plain(self) -> str:
+        """Return the output without the blanks and lines of tables, so that wrapping is no matter."""
+        return re.sub(r"[\s│┃─━┏┓┡┩└┘┳╇┴]+", "", self.out)
+
+
+Run = Callable[..., Ran]
+
+
+def runner(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return a function that runs a command line in this process."""
+
+    def run(*arguments: object) -> Ran:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main([str(one) for one in arguments])
+        said = capsys.readouterr()
+        assert isinstance(left.value.code, int)
+        return Ran(left.value.code, said.out, said.err)
+
+    return run
+
+
+def environment(given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return this process's environment without any setting of peipao, and with what is given."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PEIPAO_")}
+    return {**kept, "PYTHONUTF8": "1", **(given or {})}
+
+
+def command_of(*arguments: object) -> list[str]:
+    """Return the command line of a process of its own."""
+    return [sys.executable, "-m", "serving.cli.main", *(str(one) for one in arguments)]
+
+
+def apart(folder: Path, *arguments: object, given: Mapping[str, str] | None = None) -> Ran:
+    """Run a command line in a process of its own."""
+    done = subprocess.run(
+        command_of(*arguments),
+        cwd=folder,
+        env=environment(given),
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@contextmanager
+def looked_into(folder: Path) -> Iterator[Peipao]:
+    """Yield the service on the home of a working folder, to see what is stored."""
+    peipao = wire(
+        Settings(home=folder / ".peipao"), FixedClock(dt.datetime(2026, 11, 23, tzinfo=dt.UTC))
+    )
+    try:
+        yield peipao
+    finally:
+        peipao.close()
+
+
+def head_of(folder: Path) -> str:
+    """Return the sequence number of the last ledger line of a working folder."""
+    with looked_into(folder) as peipao, peipao.store.reading() as tx:
+        return tx.data_version()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    """A working folder after `peipao demo`, and what that printed; look, do not touch."""
+    folder = tmp_path_factory.mktemp("demo") / "陪跑 演示"
+    folder.mkdir()
+    return folder, apart(folder, "demo", "--projects", 40)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command line in an empty working folder, without any setting."""
+    for name in [name for name in os.environ if name.startswith("PEIPAO_")]:
+        monkeypatch.delenv(name)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return runner(capsys)
+
+
+@pytest.fixture
+def run_demo(demo: tuple[Path, Ran], run: Run) -> Run:
+    """Run a command line in a copy of the demo's working folder."""
+    shutil.copytree(demo[0] / ".peipao", Path.cwd() / ".peipao")
+    return run
