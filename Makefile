@@ -46,8 +46,11 @@ golden: $(VENV)/.dev  ## 重写金样,差异须人工阅读
 bench: $(VENV)/.dev  ## 运行 benchmarks/ 中的全部测量
 	$(BIN)/python -m benchmarks
 
-notebooks: $(VENV)/.dev  ## 执行 notebooks/ 中的分析
-	$(BIN)/python -m benchmarks.notebooks
+notebooks: $(VENV)/.dev  ## 执行 notebooks/ 中的分析,结果写入 .peipao/notebooks
+	@mkdir -p .peipao/notebooks
+	@for page in notebooks/*.py; do \
+	  $(BIN)/jupytext --quiet --to ipynb --set-kernel python3 --execute \
+	    --output .peipao/notebooks/$$(basename $$page .py).ipynb $$page || exit 1; done
 
 openapi: $(VENV)/.dev  ## 重写 docs/reference/openapi.json
 	$(BIN)/peipao openapi docs/reference/openapi.json
