@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from matching.duals import Prices, complete_duals, derive_prices
+from matching.duals import Prices, complete_duals, solve_exactly
 from matching.network import LongArray, Network, Solver
 from matching.problem import Assignment, AssignmentProblem, open_network
 from matching.ties import WORDS, lottery_weights, optimal_face
@@ -52,19 +52,6 @@ def assign(problem: AssignmentProblem, solver: str | Solver = "auto") -> Assignm
         solver=solver if isinstance(solver, str) else type(solver).__name__,
         drawn=drawn,
     )
-
-
-def solve_exactly(engine: Solver, network: Network) -> tuple[BoolArray, Prices]:
-    """Return the edges taken and the integer prices that prove them optimal.
-
-    Raises:
-        SolverFailedError: the engine refuses the network, or what it found is not optimal.
-    """
-    why_not = engine.refusal(network)
-    if why_not:
-        raise SolverFailedError(f"{type(engine).__name__} 不接受此问题:{why_not}")
-    chosen = engine.solve(network)
-    return chosen, derive_prices(network, chosen)
 
 
 def _draw(

@@ -9,10 +9,11 @@ floating point is proven right, or found out, in integers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from matching.network import LongArray, Network, filled
+from matching.network import LongArray, Network, Solver, filled
 from matching.problem import AssignmentProblem, Duals
 from peipao.errors import SolverFailedError
 from peipao.tables.profiles import BoolArray
@@ -36,6 +37,51 @@ class Prices:
     def reduced(self, network: Network) -> LongArray:
         """Return int64 (n_edges,): what is left of each gain after both prices."""
         return network.gain - self.need[network.need] - self.provider[network.provider]
+
+
+@runtime_checkable
+class PricedSolver(Solver, Protocol):
+    """An engine that knows the prices of its answer, so that nobody has to derive them."""
+
+    def solve_priced(self, network: Network, /) -> tuple[BoolArray, Prices]:
+        """Return the edges taken and integer prices that prove them optimal; as `solve`."""
+        ...
+
+
+def solve_exactly(engine: Solver, network: Network) -> tuple[BoolArray, Prices]:
+    """Return the edges taken and the integer prices that prove them optimal.
+
+    Raises:
+        SolverFailedError: the engine refuses the network, or what it found is not optimal.
+    """
+    why_not = engine.refusal(network)
+    if why_not:
+        raise SolverFailedError(f"{type(engine).__name__} 不接受此问题:{why_not}")
+    if not isinstance(engine, PricedSolver):
+        chosen = engine.solve(network)
+        return chosen, derive_prices(network, chosen)
+    chosen, prices = engine.solve_priced(network)
+    require_proof(network, chosen, prices)
+    return chosen, prices
+
+
+def require_proof(network: Network, chosen: BoolArray, prices: Prices) -> None:
+    """Do nothing if the prices prove the chosen edges optimal.
+
+    Raises:
+        SolverFailedError: the choice breaks a bound, or the prices prove nothing.
+    """
+    at = _refuse_broken_bounds(network, chosen)
+    left = prices.reduced(network)
+    wrong = (left[chosen] < 0).any() or (left > 0).sum() > (left[chosen] > 0).sum()
+    sides = (
+        (at[0], network.need_min, network.need_max, prices.need),
+        (at[1], network.provider_min, network.provider_max, prices.provider),
+    )
+    for held, least, most, price in sides:
+        wrong = wrong or ((held < most) & (price > 0)).any() or ((held > least) & (price < 0)).any()
+    if wrong:
+        raise SolverFailedError("求解器给出的价格不能证明方案最优")
 
 
 def derive_prices(network: Network, chosen: BoolArray) -> Prices:
@@ -70,7 +116,8 @@ def complete_duals(problem: AssignmentProblem, prices: Prices) -> Duals:
     return Duals(need=need, provider=provider)
 
 
-def _refuse_broken_bounds(network: Network, chosen: BoolArray) -> None:
+def _refuse_broken_bounds(network: Network, chosen: BoolArray) -> tuple[LongArray, LongArray]:
+    """Return how many edges each need and each provider has."""
     at_need, at_provider = filled(network, chosen)
     broken = (
         (at_need < network.need_min).any()
@@ -80,6 +127,7 @@ def _refuse_broken_bounds(network: Network, chosen: BoolArray) -> None:
     )
     if broken:
         raise SolverFailedError("求解器给出的方案违反名额上下限")
+    return at_need, at_provider
 
 
 class _Relaxation:

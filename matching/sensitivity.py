@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from matching.assign import load_solver, solve_exactly
-from matching.duals import complete_duals, derive_prices
+from matching.assign import load_solver
+from matching.duals import complete_duals, derive_prices, solve_exactly
 from matching.network import LongArray, Solver
 from matching.problem import Assignment, AssignmentProblem, open_network
 from matching.validate import SCALE

@@ -32,6 +32,8 @@ class SparseSolver:
     def solve(self, network: Network, /) -> BoolArray:
         """Return bool (n_edges,), the edges taken, of the greatest total gain."""
         if not network.n_edges:
+            if network.has_minimum():
+                raise InfeasibleError("名额下限无法同时满足")
             return np.zeros(0, dtype=np.bool_)
         found: Any = linprog(method="highs-ds", bounds=(0.0, 1.0), **_programme(network))
         if found.status == _INFEASIBLE:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from strategies import a_problem, a_random_problem, a_table, with_random_pins
 
-from matching.assign import assign, solve_exactly
+from matching.assign import assign
+from matching.duals import solve_exactly
 from matching.network import Network, Solver
 from matching.objective import worth
 from matching.problem import AssignmentProblem, problem_from_affinity

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from strategies import a_problem, a_random_problem
 
-from matching.assign import load_solver, solve_exactly
-from matching.duals import derive_prices
+from matching.assign import load_solver
+from matching.duals import derive_prices, solve_exactly
 from matching.network import Network
 from matching.problem import open_network
 from matching.ties import lottery_weight, lottery_weights, optimal_face

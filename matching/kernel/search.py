@@ -1,0 +1,711 @@
+# In compiled code every scalar is a 64-bit integer whatever its annotation: numba sees to that.
+# mypy: disable-error-code="assignment, arg-type, return-value, no-any-return"
+"""Everything the kernel runs as machine code, in one file.
+
+A compiled function kept on disk is renewed when its own file changes, not when a file it calls
+does; so the functions that call each other stay together.
+
+The state holds integer prices that prove every taken edge right as far as it goes (`State`). A
+shortest path over what is left of the gains after the prices removes one defect and creates none.
+So the same two searches serve a full solve, a warm start and the repair after one change:
+`seat` looks for a column from a row that wants a place (or from a column that must give one up),
+`fill` looks for a row from a column that wants to be filled. A full solve starts from a coarse
+auction, whose prices leave few defects.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matching.kernel.arrays import Edges, Ints, Longs, State, Work
+from matching.kernel.compiled import compiled
+
+FAR = np.int64(2**62)
+DONE = np.int64(-1)
+COARSE = 128
+"""Largest gain / step of the auction; anything from 16 to 1000 is within 1.8 times the best."""
+WAR = 8
+"""Largest gains a price may rise before the auction leaves a row to the exact search."""
+
+
+# ---------------------------------------------------------------- queue: a 4-ary heap by distance
+@compiled
+def _up(heap: Ints, slot: Ints, key: Longs, p: int, node: int) -> None:
+    """Put the node at position `p` or above."""
+    k = key[node]
+    while p > 0:
+        q = (p - 1) >> 2
+        c = heap[q]
+        if key[c] <= k:
+            break
+        heap[p] = c
+        slot[c] = p
+        p = q
+    heap[p] = node
+    slot[node] = p
+
+
+@compiled
+def _pop(heap: Ints, slot: Ints, key: Longs, size: int) -> int:
+    """Remove and return the nearest node; `size` is the size before."""
+    top = heap[0]
+    slot[top] = -1
+    size -= 1
+    if size == 0:
+        return top
+    last = heap[size]
+    k = key[last]
+    p = 0
+    while True:
+        child = 4 * p + 1
+        if child >= size:
+            break
+        best = child
+        best_key = key[heap[child]]
+        for q in range(child + 1, min(child + 4, size)):
+            kq = key[heap[q]]
+            if kq < best_key:
+                best, best_key = q, kq
+        if best_key >= k:
+            break
+        heap[p] = heap[best]
+        slot[heap[p]] = p
+        p = best
+    heap[p] = last
+    slot[last] = p
+    return top
+
+
+@compiled
+def _push(heap: Ints, slot: Ints, key: Longs, size: int, node: int) -> int:
+    """Add the node, or move it up if it is queued; return the size after."""
+    p = slot[node]
+    if p < 0:
+        _up(heap, slot, key, size, node)
+        return size + 1
+    _up(heap, slot, key, p, node)
+    return size
+
+
+# ---------------------------------------------------------------- places and who holds them
+@compiled
+def _link(st: State, p: int, j: int, gain: int) -> None:
+    """Put the empty place on column `j`."""
+    h = st.head[j]
+    st.after[p] = h
+    st.before[p] = -1
+    if h >= 0:
+        st.before[h] = p
+    st.head[j] = p
+    st.mate[p] = j
+    st.gain[p] = gain
+    st.load[j] += 1
+    st.degree[st.owner[p]] += 1
+
+
+@compiled
+def _unlink(st: State, p: int) -> None:
+    """Take the place off its column."""
+    j = st.mate[p]
+    before, after = st.before[p], st.after[p]
+    if before >= 0:
+        st.after[before] = after
+    else:
+        st.head[j] = after
+    if after >= 0:
+        st.before[after] = before
+    st.load[j] -= 1
+    st.degree[st.owner[p]] -= 1
+    st.mate[p] = -1
+
+
+@compiled
+def _empty_place(st: State, i: int) -> int:
+    """Return a place of the row that is on no column."""
+    p = st.first[i]
+    while st.mate[p] >= 0:
+        p += 1
+    return p
+
+
+@compiled
+def _holds(st: State, i: int, j: int) -> bool:
+    """Tell whether a place of the row is on the column."""
+    for p in range(st.first[i], st.first[i + 1]):  # noqa: SIM110  the compiler knows no `any`
+        if st.mate[p] == j:
+            return True
+    return False
+
+
+@compiled
+def _wants(st: State, i: int) -> bool:
+    """Tell whether the row has a defect: a place left and a price, or too few places."""
+    return st.degree[i] < st.most[i] and (st.u[i] > 0 or st.degree[i] < st.least[i])
+
+
+@compiled
+def _lacks(st: State, j: int) -> bool:
+    """Tell whether the column has a defect: a place left and a price, or too few taken."""
+    return st.load[j] < st.cap[j] and (st.v[j] > 0 or st.load[j] < st.low[j])
+
+
+# ---------------------------------------------------------------- the two searches
+@compiled
+def seat(g: Edges, st: State, wk: Work, s: int, source: int) -> int:  # noqa: C901, PLR0912, PLR0915  a call in these loops costs more than their work
+    """Find the cheapest place for row `s`; or, if `s` < 0, move one row out of column `source`.
+
+    Ends at a column with a place left, or at a row on the way that gives a place up. Returns the
+    distance, FAR if there is no way (and then nothing has changed).
+    """
+    u, v, mate, gain = st.u, st.v, st.mate, st.gain
+    load, low, cap, head, after = st.load, st.low, st.cap, st.head, st.after
+    degree, least, first, owner = st.degree, st.least, st.first, st.owner
+    dist, via, row_dist, row_via = wk.dist, wk.via, wk.row_dist, wk.row_via
+    rows, touched, closed, closed_dist = wk.rows, wk.touched, wk.closed, wk.closed_dist
+    heap, slot, mark = wk.heap, wk.slot, wk.mark
+    indptr, ends, weights = g.indptr, g.ends, g.weights
+    m = v.size
+    n_rows = n_closed = n_touched = size = at = opened = 0
+    end_row, end_column = -1, -1
+    best = FAR
+    d = np.int64(0)
+    if s >= 0:
+        rows[0] = s
+        row_dist[s] = 0
+        n_rows = 1
+        dist[m + s] = DONE
+        touched[0] = m + s
+    else:
+        closed[0] = source
+        closed_dist[0] = 0
+        n_closed = 1
+        dist[source] = DONE
+        touched[0] = source
+    n_touched = 1
+    while True:
+        while d < best and (at < n_rows or opened < n_closed):
+            if at == n_rows:  # the rows that hold a place of a column at distance d
+                c = closed[opened]
+                opened += 1
+                p = head[c]
+                while p >= 0:
+                    x = owner[p]
+                    if first[x + 1] - first[x] == 1:
+                        row_dist[x] = d
+                        row_via[x] = p
+                        rows[n_rows] = x
+                        n_rows += 1
+                    else:
+                        nd = d + gain[p] - u[x] - v[c]
+                        if nd < dist[m + x]:
+                            if dist[m + x] == FAR:
+                                touched[n_touched] = m + x
+                                n_touched += 1
+                            row_via[x] = p
+                            if nd == d:
+                                dist[m + x] = DONE
+                                if slot[m + x] >= 0:  # let it surface, to be dropped when popped
+                                    _up(heap, slot, dist, slot[m + x], m + x)
+                                row_dist[x] = d
+                                rows[n_rows] = x
+                                n_rows += 1
+                            else:
+                                dist[m + x] = nd
+                                size = _push(heap, slot, dist, size, m + x)
+                    p = after[p]
+                continue
+            x = rows[at]  # a row at distance d
+            at += 1
+            base = d + u[x]
+            if base < best and (degree[x] > least[x] or (x == s and degree[x] == least[x])):
+                best, end_row, end_column = base, x, -1
+                if base == d:
+                    break
+            many = first[x + 1] - first[x] > 1
+            if many:
+                for p in range(first[x], first[x + 1]):
+                    if mate[p] >= 0:
+                        mark[mate[p]] = x
+            for e in range(indptr[x], indptr[x + 1]):
+                j = ends[e]
+                nd = base + v[j] - weights[e]
+                if nd < best and nd < dist[j]:
+                    if many and mark[j] == x:
+                        continue
+                    if dist[j] == FAR:
+                        touched[n_touched] = j
+                        n_touched += 1
+                    via[j] = x
+                    if load[j] < cap[j]:
+                        if v[j] >= 0 or load[j] < low[j]:
+                            dist[j] = nd
+                            best, end_row, end_column = nd, -1, np.int64(j)
+                            if nd == d:
+                                break
+                            continue
+                        if nd - v[j] < best:
+                            best, end_row, end_column = nd - v[j], -1, np.int64(j)
+                    if nd == d:  # tight: no need to queue it
+                        dist[j] = DONE
+                        if slot[j] >= 0:
+                            _up(heap, slot, dist, slot[j], j)
+                        closed[n_closed] = j
+                        closed_dist[n_closed] = d
+                        n_closed += 1
+                    else:
+                        dist[j] = nd
+                        size = _push(heap, slot, dist, size, j)
+            if many:
+                for p in range(first[x], first[x + 1]):
+                    if mate[p] >= 0:
+                        mark[mate[p]] = -1
+        if d >= best:
+            break
+        node = -1
+        while size > 0:
+            node = _pop(heap, slot, dist, size)
+            size -= 1
+            if dist[node] != DONE:
+                break
+            node = -1
+        if node < 0 or dist[node] >= best:
+            break
+        d = dist[node]
+        dist[node] = DONE
+        if node < m:
+            closed[n_closed] = node
+            closed_dist[n_closed] = d
+            n_closed += 1
+        else:
+            row_dist[node - m] = d
+            rows[n_rows] = node - m
+            n_rows += 1
+    for t in range(n_rows):
+        x = rows[t]
+        if best < FAR:
+            u[x] -= best - row_dist[x]
+        row_dist[x] = FAR
+    for t in range(n_closed):
+        if best < FAR:
+            v[closed[t]] += best - closed_dist[t]
+    for t in range(n_touched):
+        dist[touched[t]] = FAR
+    for t in range(size):
+        slot[heap[t]] = -1
+    if best == FAR or (end_row >= 0 and end_row == s):
+        return best
+    k = np.int64(end_column)
+    if end_row >= 0:
+        p = row_via[end_row]
+        k = np.int64(mate[p])
+        _unlink(st, p)
+    while k != source:  # move rows along the path; its edges have nothing left after the prices
+        x = via[k]
+        if x == s:
+            _link(st, _empty_place(st, x), k, u[x] + v[k])
+            break
+        p = row_via[x]
+        o = np.int64(mate[p])
+        _unlink(st, p)
+        _link(st, p, k, u[x] + v[k])
+        k = o
+    return best
+
+
+@compiled
+def fill(tr: Edges, st: State, wk: Work, start: int) -> int:  # noqa: C901, PLR0912, PLR0915  a call in these loops costs more than their work
+    """Find the best use of one empty place of column `start`.
+
+    Seats a row that wants one, moves rows along, or leaves the place empty: the column then costs
+    nothing. Returns the distance, FAR if there is no way (and then nothing has changed).
+    """
+    u, v, mate, gain = st.u, st.v, st.mate, st.gain
+    load, low, degree, least, most = st.load, st.low, st.degree, st.least, st.most
+    first, owner = st.first, st.owner
+    dist, via, row_dist, row_via = wk.dist, wk.via, wk.row_dist, wk.row_via
+    reached, touched, closed, closed_dist = wk.rows, wk.touched, wk.closed, wk.closed_dist
+    heap, slot = wk.heap, wk.slot
+    indptr, ends, weights = tr.indptr, tr.ends, tr.weights
+    n_rows = size = at = 0
+    n_closed = n_touched = 1
+    end_row, end_column = -1, start
+    best = v[start] if load[start] >= low[start] else FAR
+    d = np.int64(0)
+    closed[0] = start
+    closed_dist[0] = 0
+    dist[start] = DONE
+    touched[0] = start
+    while True:
+        while d < best and at < n_closed:  # columns at distance d
+            k = closed[at]
+            at += 1
+            base = d + v[k]
+            if base < best and load[k] > low[k]:
+                best, end_row, end_column = base, -1, k
+                if best == d:
+                    break
+            for e in range(indptr[k], indptr[k + 1]):
+                i = ends[e]
+                nd = base + u[i] - weights[e]
+                if nd >= best or nd >= row_dist[i] or most[i] == 0:
+                    continue
+                many = first[i + 1] - first[i] > 1
+                if many and _holds(st, i, k):
+                    continue
+                if row_dist[i] == FAR:
+                    reached[n_rows] = i
+                    n_rows += 1
+                row_dist[i] = nd
+                row_via[i] = k
+                if degree[i] < most[i]:
+                    if u[i] >= 0 or degree[i] < least[i]:
+                        best, end_row, end_column = nd, np.int64(i), -1
+                        if nd == d:
+                            break
+                        continue
+                    if nd - u[i] < best:
+                        best, end_row, end_column = nd - u[i], np.int64(i), -1
+                for p in range(first[i], first[i + 1]):
+                    o = mate[p]
+                    if o < 0:
+                        continue
+                    far = nd
+                    if many:
+                        far += gain[p] - u[i] - v[o]
+                    if far >= best or far >= dist[o]:
+                        continue
+                    if dist[o] == FAR:
+                        touched[n_touched] = o
+                        n_touched += 1
+                    via[o] = p
+                    if far == d:
+                        dist[o] = DONE
+                        if slot[o] >= 0:
+                            _up(heap, slot, dist, slot[o], o)
+                        closed[n_closed] = o
+                        closed_dist[n_closed] = d
+                        n_closed += 1
+                    else:
+                        dist[o] = far
+                        size = _push(heap, slot, dist, size, o)
+        if d >= best:
+            break
+        j = -1
+        while size > 0:
+            j = _pop(heap, slot, dist, size)
+            size -= 1
+            if dist[j] != DONE:
+                break
+            j = -1
+        if j < 0 or dist[j] >= best:
+            break
+        d = dist[j]
+        dist[j] = DONE
+        closed[n_closed] = j
+        closed_dist[n_closed] = d
+        n_closed += 1
+    for t in range(n_rows):
+        i = reached[t]
+        if row_dist[i] < best < FAR:
+            u[i] += best - row_dist[i]
+        row_dist[i] = FAR
+    for t in range(n_closed):
+        if best < FAR:
+            v[closed[t]] -= best - closed_dist[t]
+    for t in range(n_touched):
+        dist[touched[t]] = FAR
+    for t in range(size):
+        slot[heap[t]] = -1
+    if best == FAR:
+        return best
+    k = end_column
+    if end_row >= 0:
+        k = np.int64(row_via[end_row])
+        _link(st, _empty_place(st, end_row), k, u[end_row] + v[k])
+    while k != start:
+        p = via[k]
+        i = owner[p]
+        o = np.int64(row_via[i])
+        _unlink(st, p)
+        _link(st, p, o, u[i] + v[o])
+        k = o
+    return best
+
+
+# ---------------------------------------------------------------- the coarse start
+@compiled
+def _sink(heap: Ints, bid: Longs, lo: int, size: int) -> None:
+    """Let the first place of a column's heap of bids sink to where it belongs."""
+    p = 0
+    top = heap[lo]
+    while True:
+        child = 2 * p + 1
+        if child >= size:
+            break
+        if child + 1 < size and bid[heap[lo + child + 1]] < bid[heap[lo + child]]:
+            child += 1
+        if bid[heap[lo + child]] >= bid[top]:
+            break
+        heap[lo + p] = heap[lo + child]
+        p = child
+    heap[lo + p] = top
+
+
+@compiled
+def _rise(heap: Ints, bid: Longs, lo: int, p: int) -> None:
+    """Let the place at position `p` of a column's heap of bids rise to where it belongs."""
+    new = heap[lo + p]
+    while p > 0:
+        q = (p - 1) >> 1
+        if bid[heap[lo + q]] <= bid[new]:
+            break
+        heap[lo + p] = heap[lo + q]
+        p = q
+    heap[lo + p] = new
+
+
+@compiled
+def _auction(g: Edges, st: State, step: int, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915  as above
+    """Find near-optimal prices: an empty place bids for its best column, the lowest bid goes.
+
+    A bid lifts a place of a column by at least `step` >= 1, so it ends. A heap of bids per column
+    keeps large columns cheap.
+    """
+    v, mate, cap, load = st.v, st.mate, st.cap, st.load
+    degree, least, most, first, owner = st.degree, st.least, st.most, st.first, st.owner
+    indptr, ends, weights = g.indptr, g.ends, g.weights
+    m = v.size
+    lowest = np.zeros(m + 1, np.int64)
+    for e in range(ends.size):
+        j = np.int64(ends[e])
+        if lowest[j + 1] < cap[j]:
+            lowest[j + 1] += 1
+    for j in range(m):
+        lowest[j + 1] += lowest[j]
+    heap = np.empty(lowest[m], np.int32)
+    bid = np.empty(mate.size, np.int64)
+    queue = np.empty(mate.size, np.int32)
+    top = 0
+    for i in range(most.size - 1, -1, -1):
+        for p in range(first[i] + most[i] - 1, first[i] - 1, -1):
+            queue[top] = p
+            top += 1
+    while top > 0:
+        top -= 1
+        p = queue[top]
+        i = owner[p]
+        many = first[i + 1] - first[i] > 1
+        floor = -FAR if degree[i] < least[i] else np.int64(0)
+        best = second = floor
+        j = np.int64(-1)
+        for e in range(indptr[i], indptr[i + 1]):
+            x = weights[e] - v[ends[e]]
+            if x > second:
+                if cap[ends[e]] == 0 or (many and _holds(st, i, ends[e])):
+                    continue
+                if x > best:
+                    second = best
+                    best = x
+                    j = np.int64(ends[e])
+                else:
+                    second = x
+        if j < 0:
+            continue
+        if second == -FAR:
+            second = best - limit // WAR
+        if v[j] >= limit:
+            continue
+        bid[p] = v[j] + best - second + step
+        weight = best + v[j]
+        lo = lowest[j]
+        size = load[j]
+        if size == cap[j]:
+            out = heap[lo]
+            _unlink(st, out)
+            queue[top] = out
+            top += 1
+            heap[lo] = p
+            _sink(heap, bid, lo, size)
+            v[j] = max(v[j], bid[heap[lo]])
+        else:
+            heap[lo + size] = p
+            _rise(heap, bid, lo, size)
+        _link(st, p, j, weight)
+
+
+@compiled
+def _tighten(g: Edges, st: State) -> None:  # noqa: C901, PLR0912  as above
+    """Make u right for v, drop what is not, then take what has nothing left after the prices."""
+    u, v, mate, gain, first = st.u, st.v, st.mate, st.gain, st.first
+    indptr, ends, weights = g.indptr, g.ends, g.weights
+    for i in range(u.size):
+        if st.most[i] == 0:
+            continue
+        many = first[i + 1] - first[i] > 1
+        bound = -FAR if st.least[i] == st.most[i] else np.int64(0)
+        for e in range(indptr[i], indptr[i + 1]):
+            x = weights[e] - v[ends[e]]
+            if x > bound and not (many and _holds(st, i, ends[e])):
+                bound = x
+        if bound == -FAR:
+            bound = np.int64(0)
+            for p in range(first[i], first[i + 1]):
+                if mate[p] >= 0:
+                    bound = min(bound, gain[p] - v[mate[p]])
+        u[i] = bound
+        for p in range(first[i], first[i + 1]):
+            if mate[p] >= 0 and gain[p] - v[mate[p]] < bound:
+                _unlink(st, p)
+    for i in range(u.size):
+        if not _wants(st, i):
+            continue
+        for e in range(indptr[i], indptr[i + 1]):
+            j = np.int64(ends[e])
+            if u[i] + v[j] == weights[e] and st.load[j] < st.cap[j] and not _holds(st, i, j):
+                _link(st, _empty_place(st, i), j, weights[e])
+                if not _wants(st, i):
+                    break
+
+
+# ---------------------------------------------------------------- whole rounds and single changes
+@compiled
+def settle(g: Edges, tr: Edges, st: State, wk: Work) -> bool:
+    """Go from any right prices to the optimum, one search a defect; False if there is no way."""
+    for j in range(st.v.size):
+        while _lacks(st, j):
+            if fill(tr, st, wk, j) == FAR:
+                return False
+    for i in range(st.u.size):
+        while _wants(st, i):
+            if seat(g, st, wk, i, -1) == FAR:
+                return False
+    return True
+
+
+@compiled
+def solve(g: Edges, tr: Edges, st: State, wk: Work, coarse: int) -> bool:
+    """Solve from the empty state; False if the lower bounds cannot all be met.
+
+    Args:
+        g: edges by row.
+        tr: the same edges by column.
+        st: new; becomes the optimum.
+        wk: scratch.
+        coarse: largest gain / step of the auction; only the time depends on it.
+    """
+    largest = np.int64(1)
+    for e in range(g.ends.size):
+        j = g.ends[e]
+        largest = max(largest, abs(g.weights[e]))
+        if st.cap[j] == 0 and g.weights[e] > st.v[j]:  # closed: costs what anyone would pay
+            st.v[j] = g.weights[e]
+    _auction(g, st, max(largest // coarse, 1), WAR * largest)
+    _tighten(g, st)
+    return settle(g, tr, st, wk)
+
+
+@compiled
+def enter(g: Edges, st: State, wk: Work, i: int, most: int) -> bool:
+    """Row `i`, absent so far, arrives with `most` places; False if its minimum cannot be met."""
+    st.most[i] = most
+    st.u[i] = 0
+    for e in range(g.indptr[i], g.indptr[i + 1]):
+        st.u[i] = max(st.u[i], g.weights[e] - st.v[g.ends[e]])
+    while _wants(st, i):
+        if seat(g, st, wk, i, -1) == FAR:
+            return False
+    return True
+
+
+@compiled
+def leave(tr: Edges, st: State, wk: Work, i: int) -> bool:
+    """Row `i` leaves; False if the minimum of a column can then not be met."""
+    st.most[i] = 0
+    st.u[i] = 0
+    feasible = True
+    for p in range(st.first[i], st.first[i + 1]):
+        j = st.mate[p]
+        if j < 0:
+            continue
+        _unlink(st, p)
+        if _lacks(st, j):
+            feasible &= fill(tr, st, wk, j) < FAR
+    return feasible
+
+
+@compiled
+def resize(g: Edges, tr: Edges, st: State, wk: Work, j: int, cap: int) -> bool:  # noqa: PLR0917  numba takes no keywords here
+    """Give column `j` that capacity; False, at the last one possible, if rows cannot do without."""
+    while st.cap[j] > cap:
+        st.cap[j] -= 1
+        if st.load[j] > st.cap[j] and seat(g, st, wk, -1, j) == FAR:
+            st.cap[j] += 1
+            return False
+    while st.cap[j] < cap:
+        st.cap[j] += 1
+        if _lacks(st, j):
+            fill(tr, st, wk, j)
+    return True
+
+
+@compiled
+def transposed(g: Edges, m: int) -> Edges:
+    """Return the edges by column (counting sort)."""
+    indptr = np.zeros(m + 1, np.int64)
+    for e in range(g.ends.size):
+        indptr[np.int64(g.ends[e]) + 1] += 1
+    for j in range(m):
+        indptr[j + 1] += indptr[j]
+    put = indptr[:-1].copy()
+    ends = np.empty(g.ends.size, np.uint32)
+    weights = np.empty(g.ends.size, np.int64)
+    for i in range(g.indptr.size - 1):
+        for e in range(g.indptr[i], g.indptr[i + 1]):
+            p = put[g.ends[e]]
+            put[g.ends[e]] = p + 1
+            ends[p] = i
+            weights[p] = g.weights[e]
+    return Edges(indptr.astype(np.uint64), ends, weights)
+
+
+@compiled
+def taken(g: Edges, st: State) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return bool (n_edges,), the edges on which a row has a place."""
+    chosen = np.zeros(g.ends.size, np.bool_)
+    for i in range(st.u.size):
+        left = st.degree[i]
+        if left == 0:
+            continue
+        for e in range(g.indptr[i], g.indptr[i + 1]):
+            if _holds(st, i, g.ends[e]):
+                chosen[e] = True
+                left -= 1
+                if left == 0:
+                    break
+    return chosen
+
+
+@compiled
+def reordered(
+    g: Edges, tr: Edges, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return a mark of the edges by row in the order of the edges by column."""
+    put = tr.indptr[:-1].copy()
+    marked = np.zeros(chosen.size, np.bool_)
+    for i in range(g.indptr.size - 1):
+        for e in range(g.indptr[i], g.indptr[i + 1]):
+            j = g.ends[e]
+            marked[put[j]] = chosen[e]
+            put[j] += np.uint64(1)
+    return marked
+
+
+@compiled
+def row_prices(g: Edges, st: State) -> Longs:
+    """Return the prices of the rows; an absent one costs what anyone would pay for it."""
+    u = st.u.copy()
+    for i in range(u.size):
+        if st.most[i] == 0:
+            for e in range(g.indptr[i], g.indptr[i + 1]):
+                u[i] = max(u[i], g.weights[e] - st.v[g.ends[e]])
+    return u
