@@ -122,6 +122,12 @@ class Binder:
         repeated = tuple(name for name, numbers in places.items() if len(numbers) > 1)
         return Rule(policy, self.window(policy_id), tree, tuple(found), places, repeated)
 
+    @staticmethod
+    def tests(leaf: Leaf, value: Any) -> Truth:  # noqa: ANN401  as `Snapshot.values`
+        """Return what a leaf of a benefit tier says of a value; tiers ask numbers and words."""
+        type_ = "multi" if leaf.op == "contains_any" else ""
+        return _test(type_, leaf.op, leaf.value)(value)
+
     def window(self, policy_id: str) -> Window:
         """Return the days of a policy."""
         return Window.of(self.policies[policy_id], self.terms.late_claims.get(policy_id))
