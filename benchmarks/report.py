@@ -68,12 +68,12 @@ def draw(section: Section) -> None:
         for column in grid.columns:
             table.add_column(escape(column), overflow="fold")
         for row in grid.rows:
-            table.add_row(*map(escape, row))
+            table.add_row(*(escape(cell.replace("**", "")) for cell in row))
         console.print(table)
     if section.output:
         console.print(escape(section.output), soft_wrap=True)
     for note in section.notes:
-        console.print(escape(note))
+        console.print(escape(note.replace("\n", " ")))
 
 
 def markdown(section: Section, made: str) -> str:
