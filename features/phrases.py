@@ -9,12 +9,12 @@ from itertools import takewhile
 
 import numpy as np
 
-from features.alignment import code_values, district_rows, numbers, text
+from features.alignment import code_rows, code_values, district_rows, numbers, text
 from features.amounts import said, said_range
 from features.schema import AttributeSchema, FeatureSchema
 from features.shared_words import KnownWords
 from peipao.kinds.spec import AttributeType, Measure, Test
-from peipao.tables.profiles import Column, IntArray, MultiColumn, PlaceColumn, ProfileTable
+from peipao.tables.profiles import Column, IntArray, ProfileTable
 
 MOST_WORDS, WORDS_ROOM = 3, 20
 """Codes that a phrase names at most, and characters that they may take together."""
@@ -72,11 +72,11 @@ class Ends:
 
 def _codes(column: Column, rows: IntArray) -> list[Codes]:
     values = code_values(column)
-    if isinstance(column, MultiColumn):
-        found = (np.flatnonzero(column.hot[row]).tolist() for row in rows.tolist())
-        return [tuple(values[at] for at in row) for row in found]
-    codes = column.district if isinstance(column, PlaceColumn) else column.codes  # type: ignore[union-attr]
-    return [(values[at],) if at >= 0 else () for at in codes[rows].tolist()]
+    found: list[list[str]] = [[] for _ in rows]
+    pair, code = np.nonzero(code_rows(column, values).hot[rows])
+    for at, value in zip(pair.tolist(), code.tolist(), strict=True):
+        found[at].append(values[value])
+    return list(found)
 
 
 def _shared(ours: Codes, theirs: Codes) -> Codes:

@@ -97,6 +97,19 @@ def test_more_codes_than_three_are_counted() -> None:
     }
 
 
+def test_long_words_leave_room_for_fewer() -> None:
+    labels = {code: f"名称很长的服务项目{code}" for code in ("a", "b", "c")}
+    attribute = {"type": "multi", "label": "服务", "values": ["a", "b", "c"], "labels": labels}
+    spec = {
+        "need": {"wants": attribute},
+        "provider": {"offers": attribute},
+        "comparisons": (comparison("wants", "wants", "offers", "coverage"),),
+    }
+    assert one({"wants": ("a", "b", "c")}, {"offers": ("a", "b", "c")}, spec) == {
+        "wants": "名称很长的服务项目a、名称很长的服务项目b等 3 项均属其服务"
+    }
+
+
 @pytest.mark.parametrize(
     ("theirs", "expected"),
     [
