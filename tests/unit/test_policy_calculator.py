@@ -1,0 +1,362 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import itertools
+import time
+from typing import Any
+
+import pytest
+
+from peipao.errors import InvalidInputError, UnknownValueError
+from peipao.policy.amounts import Amount
+from peipao.policy.answer import PolicyAnswer
+from peipao.policy.bank import compare_days
+from peipao.policy.calculator import Calculator
+from peipao.policy.combine import best_combination
+from peipao.policy.dates import AskedDates, on_day
+from peipao.policy.evaluate import Status
+from peipao.policy.facts import Facts
+from peipao.policy.formula import value_of
+from peipao.reference.loader import load_reference
+from peipao.reference.policy_terms import ExclusiveGroup
+
+CALCULATOR = Calculator.of(load_reference())
+TODAY = dt.date(2026, 5, 1)
+
+
+def facts(**raw: Any) -> Facts:
+    return CALCULATOR.facts(raw, dt.date(2020, 1, 1), "test")
+
+
+def ask(policy: str, day: dt.date = TODAY, **raw: Any) -> PolicyAnswer:
+    [answer] = CALCULATOR.check(facts(**raw), on_day(day), policies=[policy])
+    return answer
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+def test_a_read_rule_that_holds_is_said_without_reserve() -> None:
+    answer = ask("cn-tax-getihu-half", entity_type="个体工商户")
+    assert (answer.status, answer.certain) == (Status.ELIGIBLE, True)
+    assert answer.headline == "符合「个体工商户200万元以内所得个税减半」"
+
+
+def test_a_rule_that_was_not_read_is_never_said_to_be_certain() -> None:
+    answer = ask("cn-rd-super-deduction", has_rd_expense=True, industry_excluded=False)
+    assert (answer.status, answer.verified, answer.certain) == (Status.ELIGIBLE, False, False)
+    assert answer.headline.startswith("按现有信息看可能符合")
+    assert "条文未全部核实" in answer.headline
+
+
+def test_no_unverified_policy_is_certain_whatever_the_facts() -> None:
+    full = facts(entity_type="个体工商户", person_age=30, industry_in_10_plus_1=True)
+    for answer in CALCULATOR.check(full, on_day(TODAY)):
+        assert answer.verified or not answer.certain
+        assert answer.certain or "条文未全部核实" in answer.headline or not answer.failed
+
+
+def test_a_failed_condition_is_named_with_the_present_value() -> None:
+    answer = ask("cn-tax-small-profit", employees=301)
+    assert answer.failed == ("从业人员不超过 300 名(现为301 名)",)
+
+
+def test_a_sensitive_value_never_enters_a_sentence() -> None:
+    answer = ask("cn-tax-veteran-self-2023", founder_category=["残疾人"], entity_type="小微企业")
+    shown = " ".join(str(getattr(answer, f.name)) for f in dataclasses.fields(answer))
+    assert "残疾人" not in shown
+    assert "残疾人" not in repr(answer)
+
+
+def test_alternatives_that_all_fail_are_one_sentence() -> None:
+    answer = ask(
+        "qd-guarantee-loan-smallmicro",
+        entity_type="小微企业", employees=3, eligible_new_hires_ratio_12m=0.02,
+    )  # fmt: skip
+    [reason] = answer.failed
+    assert reason == (
+        "以下至少满足一项:近12个月新招符合条件人员占比不少于 10%(现为2%);"
+        "或从业人员多于 100 名(现为3 名)、近12个月新招符合条件人员占比不少于 5%(现为2%)"
+    )
+
+
+def test_the_second_answer_is_shown_where_it_says_more() -> None:
+    answer = ask(
+        "qd-guarantee-loan-smallmicro", entity_type="小微企业", eligible_new_hires_ratio_12m=0.1
+    )
+    assert (answer.status, answer.decided) == (Status.UNKNOWN, Status.ELIGIBLE)
+    assert answer.differs
+    assert answer.missing == ()
+
+
+def test_a_superseded_rule_names_the_one_that_took_over() -> None:
+    [reason] = ask("cn-srdi-sme-2022").failed
+    assert reason == (
+        "「专精特新中小企业认定(2022标准)」已于 2026-03-31 到期,"
+        "现行为「专精特新中小企业认定(2026标准)」"
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "day", "text"),
+    [
+        ("qd-startup-subsidy-2025", "2026-05-01", "申请截止 2028-04-25,还剩 725 天"),
+        ("qd-startup-subsidy-2025", "2028-04-25", "申请截止 2028-04-25,还剩 0 天"),
+        ("qd-startup-subsidy-2025", "2028-04-26", "申请已于 2028-04-25 截止"),
+        ("qd-startup-subsidy-2025", "2025-04-25", "自 2025-04-26 起可申请"),
+        ("qd-startup-subsidy-2022", "2025-09-01", "申请截止 2025-09-30,还剩 29 天"),
+        ("qd-peipao-target", "2026-05-01", "未规定截止日期"),
+        ("qd-small-enterprise-park", "2026-05-01", "起止日期未核实"),
+        ("qd-benchmark-incubator-leading", "2026-05-01", "征求意见稿,尚未施行"),
+    ],
+)
+def test_the_days_left_are_counted_from_the_application(policy: str, day: str, text: str) -> None:
+    assert ask(policy, dt.date.fromisoformat(day)).window.text == text
+
+
+def test_what_only_staff_can_settle_is_an_open_point_and_no_question() -> None:
+    answer = ask("boc-stable-jobs-loan", entity_type="小微企业", headcount_drop_ratio=0.01)
+    assert answer.status is Status.UNKNOWN
+    assert answer.missing == ()
+    assert answer.open_points == ("“上年度城镇调查失业率控制目标”的数值尚未录入",)
+
+
+def test_every_answer_quotes_rule_version_and_origin() -> None:
+    for answer in CALCULATOR.check(Facts(), on_day(TODAY)):
+        assert len(answer.rule_version) == 64
+        assert answer.issuing_body
+        assert answer.source or not answer.verified
+
+
+def test_our_own_readings_are_said() -> None:
+    readings = ask("qd-startup-subsidy-2025").readings
+    assert "“离校2年内高校毕业生”按登记注册日期认定(我们的理解)" in readings
+
+
+def test_the_least_confident_fact_is_quoted() -> None:
+    sure = facts(entity_type="个体工商户")
+    unsure = CALCULATOR.facts({"registration_date": "2025-01-01"}, TODAY, "founder", 0.5)
+    both = Facts((*sure.all(), *unsure.all()))
+    answers = CALCULATOR.check(both, on_day(TODAY), policies=["cn-tax-keygroup-self-2023"])
+    assert answers[0].confidence == 0.5
+
+
+# -- money ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("policy", "raw", "low", "high", "total"),
+    [
+        ("qd-startup-subsidy-old-10k", {}, 1e4, 1e4, 1e4),
+        ("qd-smallmicro-subsidy-old", {}, 12000, 20000, 20000),
+        ("qd-smallmicro-subsidy-old", {"employees_hired": 0}, 12000, 12000, 12000),
+        ("qd-smallmicro-subsidy-old", {"employees_hired": 3}, 20000, 20000, 20000),
+        ("qd-job-development-subsidy-old", {"employees_hired": 3}, 2000, 6000, 6000),
+        ("qd-job-development-subsidy-old", {}, 2000, None, None),
+        ("qd-smallmicro-employment-subsidy-2019", {}, 400, 400, None),
+        ("qd-housing-subsidy-2019", {"employee_degree": "硕士"}, 800, 800, 28800),
+        ("qd-housing-subsidy-2019", {}, 500, 1200, 43200),
+        ("qd-housing-subsidy-2019", {"employee_degree": "专科"}, 0, 0, 0),
+        ("qd-guarantee-loan-individual", {}, 0, 300000, 300000),
+        ("qd-guarantee-loan-partnership", {}, 660000, 990000, 990000),
+        ("qd-guarantee-loan-partnership", {"eligible_partners": 2}, 660000, 660000, 660000),
+        ("qd-guarantee-loan-partnership", {"eligible_partners": 5}, 990000, 990000, 990000),
+        ("cn-tax-veteran-self-2023", {}, 20000, 24000, 72000),
+        ("qd-startup-subsidy-2025", {}, 0, None, None),
+        ("qd-little-giant-award", {}, 0, 1000000, 1000000),
+    ],
+)
+def test_amounts_are_ranges_where_a_part_is_unknown(
+    policy: str, raw: dict[str, Any], low: float, high: float | None, total: float | None
+) -> None:
+    [amount] = ask(policy, **raw).amounts
+    found = (amount.low, amount.high, amount.total_high)
+    for figure, expected in zip(found, (low, high, total), strict=True):
+        assert figure == (expected if expected is None else pytest.approx(expected))
+
+
+def test_a_status_is_no_sum_of_money() -> None:
+    assert ask("cn-tech-sme").amounts == ()
+
+
+def test_grant_and_equity_are_kept_apart() -> None:
+    found = ask("qd-benchmark-incubator-leading").amounts
+    assert {(a.nature, a.high) for a in found} == {("grant", 4e6), ("equity", 6e6)}
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("min(990000, 1.1 * 300000 * n)", (330000, 990000)),
+        ("max(1, n) - 2", (-1, 3)),
+        ("10 / (n + 1)", (10 / 6, 5)),
+    ],
+)
+def test_a_formula_is_computed_over_ranges(formula: str, expected: tuple[float, float]) -> None:
+    assert value_of(formula, {"n": (1.0, 5.0)}) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "",
+        "n +",
+        "__import__('os')",
+        "n ** 9",
+        "min(n, key=n)",
+        "x",
+        "1/0",
+        "'a'",
+        "-n",
+        "(" * 150,
+        "n.real",
+        "lambda: 1",
+        "[n]",
+        "min()",
+    ],
+)
+def test_anything_else_is_no_formula(formula: str) -> None:
+    with pytest.raises(InvalidInputError, match=r"benefit\.formula"):
+        value_of(formula, {"n": (1.0, 5.0)})
+
+
+# -- together -------------------------------------------------------------------------------------
+
+MODEL = ask("cn-tax-getihu-half", entity_type="个体工商户")
+
+
+def worth(policy: str, low: float, high: float | None = None) -> PolicyAnswer:
+    top = low if high is None else high
+    amount = Amount("grant", "once", low, top, low, top, "")
+    return dataclasses.replace(MODEL, policy_id=policy, amounts=(amount,))
+
+
+def group(key: str, *policies: str, most: int = 1) -> ExclusiveGroup:
+    return ExclusiveGroup(id=key, zh=key, policies=policies, most=most, source=(), verified=False)
+
+
+def test_of_two_exclusive_policies_the_better_is_had() -> None:
+    found = best_combination(
+        [worth("a", 10), worth("b", 20), worth("c", 1)], {"g": group("g", "a", "b")}
+    )
+    assert found.chosen == ("b", "c")
+    assert found.left_out == {"a": "g"}
+    assert found.totals["grant"].low == 21
+    assert "g(我们的理解)" in found.note
+
+
+def test_two_smaller_ones_beat_a_larger_one_between_them() -> None:
+    groups = {"x": group("x", "a", "b"), "y": group("y", "b", "c")}
+    found = best_combination([worth("a", 6), worth("b", 10), worth("c", 6)], groups)
+    assert found.chosen == ("a", "c")
+
+
+def test_the_best_combination_equals_all_subsets() -> None:
+    keys = "abcdef"
+    answers = [worth(k, low, low + 3 * n) for n, (k, low) in enumerate(zip(keys, (5, 3, 9, 4, 7, 6), strict=True))]  # noqa: E501  # fmt: skip
+    groups = {
+        "x": group("x", "a", "b", "c", most=2),
+        "y": group("y", "c", "d"),
+        "z": group("z", "d", "e", "f"),
+    }
+    value = {a.policy_id: (a.amounts[0].total_low, a.amounts[0].total_high or 0) for a in answers}
+    legal = [
+        subset
+        for size in range(7)
+        for subset in itertools.combinations(keys, size)
+        if all(len(set(subset) & set(g.policies)) <= g.most for g in groups.values())
+    ]
+    best = max((sum(value[k][0] for k in s), sum(value[k][1] for k in s)) for s in legal)
+    found = best_combination(answers, groups).totals["grant"]
+    assert (found.low, found.high) == best
+
+
+def test_only_eligible_policies_are_combined() -> None:
+    open_ = dataclasses.replace(worth("a", 10), decided=Status.UNKNOWN)
+    assert best_combination([open_, worth("b", 1)], {}).chosen == ("b",)
+
+
+# -- what-if and bank -----------------------------------------------------------------------------
+
+
+def test_what_if_changes_the_answer_and_not_the_facts() -> None:
+    stated = facts(entity_type="小微企业")
+    policy = ["cn-tax-getihu-half"]
+    [now] = CALCULATOR.check(stated, on_day(TODAY), policies=policy)
+    [then] = CALCULATOR.check(stated, on_day(TODAY), {"entity_type": "个体工商户"}, policy)
+    [again] = CALCULATOR.check(stated, on_day(TODAY), policies=policy)
+    assert (now.status, then.status) == (Status.NOT_ELIGIBLE, Status.ELIGIBLE)
+    assert again == now
+
+
+def test_an_override_or_policy_that_does_not_exist_is_refused_by_name() -> None:
+    with pytest.raises(UnknownValueError, match="staff"):
+        CALCULATOR.check(Facts(), on_day(TODAY), {"staff": 12})
+    with pytest.raises(UnknownValueError, match="no-such-policy"):
+        CALCULATOR.check(Facts(), on_day(TODAY), policies=["no-such-policy"])
+    with pytest.raises(UnknownValueError, match="no-such-ladder"):
+        CALCULATOR.ladder("no-such-ladder", Facts(), on_day(TODAY))
+
+
+def test_the_policies_about_a_founder_leave_out_those_of_spaces_and_investors() -> None:
+    found = CALCULATOR.policies_about("person", "firm", "hire")
+    assert "qd-startup-subsidy-2025" in found
+    assert not {"cn-tax-vc-70", "qd-demo-startup-park-2018"} & set(found)
+
+
+def test_the_bank_says_who_became_eligible() -> None:
+    graduate = {"college_graduation_date": "2024-06-30", "employed_since_graduation": False,
+                "insurance_mode": "灵活就业"}  # fmt: skip
+    projects = {"p1": facts(entity_type="个体工商户"), "p2": facts(**graduate), "p3": Facts()}
+    before = CALCULATOR.bank(projects, on_day(dt.date(2026, 6, 30)))
+    projects["p1"] = projects["p1"].replaced(facts(entity_type="小微企业").all())
+    projects["p3"] = facts(entity_type="个体工商户")
+    del projects["p2"]
+    projects["p4"] = Facts()
+    after = CALCULATOR.bank(projects, on_day(dt.date(2026, 7, 1)))
+    diff = compare_days(before, after)
+    assert ("p3", "cn-tax-getihu-half") in diff.became_eligible
+    assert ("p1", "cn-tax-getihu-half") in diff.lost
+    assert (diff.new_projects, diff.gone_projects) == (("p4",), ("p2",))
+    assert diff.text() == "1 个项目新符合 2 项政策,1 个项目不再符合 1 项政策"
+    assert diff.changed_rules == ()
+
+
+def test_a_day_passing_can_leave_open_what_was_sure() -> None:
+    graduate = facts(
+        college_graduation_date="2024-06-30", employed_since_graduation=False,
+        insurance_mode="灵活就业",
+    )  # fmt: skip
+    days = [
+        CALCULATOR.bank({"p": graduate}, on_day(dt.date(2026, month, day)))
+        for month, day in ((6, 30), (7, 1))
+    ]
+    # no longer by the graduation; whether by hardship nobody has said
+    assert ("p", "qd-flexible-social-insurance-2025") in compare_days(*days).became_unknown
+    assert compare_days(*days).lost == ()
+
+
+def test_the_bank_gives_the_answers_of_single_checks() -> None:
+    stated = facts(entity_type="小微企业", eligible_new_hires_ratio_12m=0.1, employees=3)
+    day = CALCULATOR.bank({"p": stated, "q": Facts()}, on_day(TODAY))
+    for project, its in (("p", stated), ("q", Facts())):
+        for answer in CALCULATOR.check(its, on_day(TODAY)):
+            assert day.status(project, answer.policy_id) is answer.decided
+
+
+def test_a_past_day_is_answered_alike_every_time() -> None:
+    stated = facts(entity_type="小微企业", registration_date="2024-01-01")
+    dates = AskedDates(dt.date(2025, 4, 1), dt.date(2025, 9, 1))
+    first = CALCULATOR.check(stated, dates)
+    later = Facts((*stated.all(), *CALCULATOR.facts({"employees": 5}, TODAY, "later").all()))
+    assert Calculator.of(load_reference()).check(later, dates) == first
+
+
+def test_a_thousand_projects_take_no_more_than_two_seconds() -> None:
+    one = facts(entity_type="小微企业", employees=3, annual_revenue_cny=5e6, listed=False,
+                founder_category=["青年"], registration_date="2024-01-01")  # fmt: skip
+    projects = {f"p{n:04}": one for n in range(1000)}
+    start = time.perf_counter()
+    CALCULATOR.bank(projects, on_day(TODAY))
+    assert time.perf_counter() - start < 6  # benchmarks/policy.py measures; CI machines are shared
