@@ -8,8 +8,8 @@ from benchmarks.workshop import Workshop
 
 _NOTE = """\
 Who invested in which start-up, 1995 to 2013: a need is one funding event, a provider is a firm,
-every firm is ranked for every event. Settings were chosen on the validation events; the test
-events were read once. Intervals are 95 % bootstrap. The data set is not part of the repository."""
+every firm is ranked for every event. Settings are chosen on the validation events, these are the
+test events. Intervals are 95 % bootstrap. The data set is not part of the repository."""
 
 
 def run(shop: Workshop) -> Section | None:

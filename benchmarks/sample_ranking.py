@@ -20,7 +20,7 @@ Cities of scale S. All models learn from what was known before a date alone and 
 provider for the needs opened after it, the latest fifth of those that ended in a match; ties count
 against the model. `latent` is LightFM alone, `content` the kind file's weights alone. Intervals are
 95 % bootstrap, for ratios paired by need; the verdict is `better` if the whole interval lies above
-1, `worse` if it lies below, else `equal`."""
+1, `worse` if it lies below, else `undecided`."""
 _OWN_TASTE = """\
 The feedback of a sample city is drawn from a taste that we made ourselves: this shows that what was
 put in is found again. It says nothing about quality for real founders."""
@@ -75,5 +75,5 @@ def _ratios(found: Found) -> Grid:
 
 def _span(interval: list[float]) -> str:
     value, low, high = interval
-    verdict = "better" if low > 1 else "worse" if high < 1 else "equal"
+    verdict = "better" if low > 1 else "worse" if high < 1 else "undecided"
     return f"{value:.3f} [{low:.3f}, {high:.3f}] {verdict}"
