@@ -147,6 +147,8 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:  # noqa: 
         raise SettingsError(f"环境变量中有一组配置不是合法的 JSON:{error}") from None
     except ValidationError as error:
         raise SettingsError(";".join(_worded(error))) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{(file or SETTINGS_FILE).name} 不是 UTF-8 编码的文本") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{(file or SETTINGS_FILE).name} 不是合法的 TOML:{error}") from None
 
