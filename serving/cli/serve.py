@@ -106,5 +106,5 @@ def _as_os_error(error: OSError | UnicodeError) -> OSError:
 
 def _a_project(peipao: Peipao) -> str:
     with peipao.store.reading() as tx:
-        projects = tx.projects.list(stage="startup") or tx.projects.list()
-    return projects[0].id if projects else "项目编号"
+        waiting = tx.needs.open_of_kind("mentor") or tx.needs.list()
+    return waiting[0].project_id if waiting else "项目编号"
