@@ -70,6 +70,7 @@ def _times(rounds: list[dict[str, Any]]) -> Grid:
                 f"{MOST_S:.0f} s",
                 met(max(one["total"] for one in rounds), MOST_S),
             ),
+            ("processor time of the round", f"{middle('processor'):.2f} s", "", ""),
             ("peak memory", f"{memory:.0f} MB", f"{MOST_MB:.0f} MB", met(memory, MOST_MB)),
         ],
     )

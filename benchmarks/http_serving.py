@@ -46,6 +46,8 @@ class Session:
 
     start_s: float
     ready_mb: float
+    start_cpu_s: float
+    list_cpu: float = 0.0
     lists: dict[str, list[float]] = field(default_factory=dict)
     unchanged: list[float] = field(default_factory=list)
     added: list[float] = field(default_factory=list)
@@ -91,8 +93,9 @@ def _session(home: Path) -> Session:
     projects = _projects(home)
     with _started(home) as (server, client, start_s):
         process = psutil.Process(server.process.pid)
-        found = Session(start_s, _mb(process))
+        found = Session(start_s, _mb(process), _processor_s(process))
         for kind in KINDS:
+            before = _processor_s(process)
             tags = []
             for project in projects:
                 path = f"/v1/projects/{project}/matches?kind={kind}"
@@ -102,6 +105,7 @@ def _session(home: Path) -> Session:
                 found.lists.setdefault(kind, []).append(spent)
                 tags.append((path, tag))
             if kind == KINDS[0]:
+                found.list_cpu = (_processor_s(process) - before) / len(projects) * 1000
                 found.unchanged = [_unchanged(client, path, tag) for path, tag in tags]
         found.added = [_added(client, number) for number in range(ADDED)]
         found.worked_mb = _mb(process)
@@ -196,6 +200,12 @@ def _mb(process: psutil.Process) -> float:
     return float(process.memory_info().rss) / 2**20
 
 
+def _processor_s(process: psutil.Process) -> float:
+    """Return the processor time that a process has used, whoever else is busy."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
 def _latencies(sessions: list[Session], hello: list[tuple[list[float], float]]) -> Grid:
     bare = median(percentile(times, 50) for times, _ in hello)
     rows = [
@@ -225,6 +235,18 @@ def _process(sessions: list[Session], hello: list[tuple[list[float], float]]) ->
         ("what", "measured", "at most", "met"),
         [
             ("start to ready", f"{start:.2f} s", f"{MOST_START_S:.0f} s", met(start, MOST_START_S)),
+            (
+                "processor time of that",
+                f"{median(one.start_cpu_s for one in sessions):.2f} s",
+                "",
+                "",
+            ),
+            (
+                f"processor time of one {KINDS[0]} list",
+                f"{median(one.list_cpu for one in sessions):.1f} ms",
+                "",
+                "",
+            ),
             ("memory when ready", f"{median(one.ready_mb for one in sessions):.0f} MB", "", ""),
             (
                 "memory after all requests",

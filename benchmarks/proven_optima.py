@@ -13,8 +13,8 @@ take them; then the best of {runs} solves by size, in seconds."""
 
 def run(shop: Workshop) -> Section:
     """Measure and return the section."""
-    proofs = output_of("optimality.py")
-    speed = output_of("optimality.py", "--speed", "--repeat", str(shop.runs))
+    proofs = output_of("benchmarks.optimality")
+    speed = output_of("benchmarks.optimality", "--speed", "--repeat", str(shop.runs))
     return Section(
         title="Optimal, proven, and how fast",
         notes=(_NOTE.format(runs=shop.runs),),

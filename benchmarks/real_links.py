@@ -15,7 +15,7 @@ test events. Intervals are 95 % bootstrap. The data set is not part of the repos
 def run(shop: Workshop) -> Section | None:
     """Measure and return the section; None where the data set is not there."""
     del shop
-    output = output_of("crunchbase.py")
+    output = output_of("benchmarks.crunchbase")
     if output.startswith("skipped"):
         print(output)
         return None

@@ -69,6 +69,12 @@ BENCHMARKS = {
         "the solvers against trying everything and against each other, and their times by size",
         "4",
     ),
+    "policy": Benchmark(
+        "benchmarks.policy_rules",
+        "政策计算器:与另一份独立解读逐一核对,并给出千个项目的耗时",
+        "the policy calculator against a second reading of its file, and a bank of 1,000 projects",
+        "2",
+    ),
     "first_run": Benchmark(
         "benchmarks.first_run",
         "全新克隆、空家目录、无缓存,make run 到第一份推荐要多久;再来一次要多久",

@@ -74,12 +74,12 @@ class Watch:
 def main() -> None:
     home, kind = Path(sys.argv[1]), sys.argv[2]
     peipao = wire(Settings(home=home))
-    ready = time.perf_counter()
+    ready, processor = time.perf_counter(), time.process_time()
     watch = Watch()
     for module, name in FEATURES:
         watch.wrap(module, name)
     key = peipao.run_round(kind, by="benchmarks", progress=watch.mark)
-    ended = time.perf_counter()
+    ended, processor = time.perf_counter(), time.process_time() - processor
     used = resource.getrusage(resource.RUSAGE_SELF)
     shown = peipao.show_rounds.one(key)
     peipao.close()
@@ -90,6 +90,7 @@ def main() -> None:
         "figures": dict(shown.figures),
         "start": ready - STARTED,
         "total": ended - ready,
+        "processor": processor,
         "stages": watch.seconds(),
         "peak_mb": megabytes(used.ru_maxrss),
     }

@@ -1,0 +1,17 @@
+"""The policy calculator against a second reading of its file, by `benchmarks/policy.py`."""
+
+from __future__ import annotations
+
+from benchmarks.quoted import output_of
+from benchmarks.report import Section
+from benchmarks.workshop import Workshop
+
+_NOTE = """\
+Every profile is answered by the calculator and by a second reading of the policy file that shares
+no code with it; then the time of a bank of projects over all policies."""
+
+
+def run(shop: Workshop) -> Section:
+    """Measure and return the section."""
+    del shop
+    return Section("The policy calculator", (_NOTE,), output=output_of("benchmarks.policy"))
