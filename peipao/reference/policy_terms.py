@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from peipao.reference.policies import Policy
 from peipao.reference.policy_words import FieldWords
 from peipao.reference.predicates import PolicyField
 from peipao.reference.rows import TOP, Row, Sourced, listed, table
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 FILE = "policy_terms.yaml"
 CATEGORY_FIELD = "founder_category"
@@ -136,24 +140,31 @@ def read_policy_terms(
     top = Row(FILE, TOP, content)
     top.required("meta")
     found = PolicyTerms(
-        late_claims={
-            claim.policy: claim for claim in (_late(r, known) for r in top.rows("late_claims"))
-        },
-        categories={
-            rule.word: rule for rule in (_category(r, known) for r in top.rows("categories"))
-        },
-        anchors={
-            (anchor.policy, anchor.word): anchor
-            for anchor in (_anchor(r, known) for r in top.rows("anchors"))
-        },
+        late_claims=_keyed(top, "late_claims", lambda r: _late(r, known), lambda x: x.policy),
+        categories=_keyed(top, "categories", lambda r: _category(r, known), lambda x: x.word),
+        anchors=_keyed(top, "anchors", lambda r: _anchor(r, known), lambda x: (x.policy, x.word)),
         groups={k: _group(row, known) for k, row in _table(top, "exclusive_groups").items()},
         ladders={k: _ladder(row, known) for k, row in _table(top, "ladders").items()},
-        quantities=dict(_quantity(row, known) for row in top.rows("quantities")),
-        documents=dict(_documents(row, known) for row in top.rows("documents")),
+        quantities=dict(
+            _keyed(top, "quantities", lambda r: _quantity(r, known), lambda x: x[0]).values()
+        ),
+        documents=dict(
+            _keyed(top, "documents", lambda r: _documents(r, known), lambda x: x[0]).values()
+        ),
         harmless_parts=frozenset(_harmless(top, known)),
     )
     top.finish()
     _check_groups(top, found.groups)
+    return found
+
+
+def _keyed(top: Row, section: str, read: Callable[[Row], V], key: Callable[[V], K]) -> dict[K, V]:
+    found: dict[K, V] = {}
+    for row in top.rows(section):
+        value = read(row)
+        if key(value) in found:
+            raise row.error("policy", "同一对象写了两行", "每个对象一行")
+        found[key(value)] = value
     return found
 
 
