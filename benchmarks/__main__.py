@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
 
 def _measured(name: str, shop: Workshop, given: argparse.Namespace, clock: Clock) -> bool:
     print(f"{name} …", file=sys.stderr, flush=True)
-    made, started = _made(name, clock), time.perf_counter()
+    made, started = _made(name, shop, clock), time.perf_counter()
     try:
         section = BENCHMARKS[name].run(shop)
     except (subprocess.CalledProcessError, RuntimeError, AssertionError, OSError) as error:
@@ -85,13 +85,14 @@ def _measured(name: str, shop: Workshop, given: argparse.Namespace, clock: Clock
     return True
 
 
-def _made(name: str, clock: Clock) -> str:
-    """Return where, when and by which command."""
+def _made(name: str, shop: Workshop, clock: Clock) -> str:
+    """Return where, when and by which command; where an interpreter lies is nobody's business."""
+    more = " --python …" * len(shop.pythons) if name == "digest" else ""
     at = clock.now().strftime("%Y-%m-%d %H:%M UTC")
     load = f"{os.getloadavg()[0]:.1f}"
     return (
         f"*{at} · {os.cpu_count()} cores, load {load} at the start · {platform.system()}, "
-        f"Python {platform.python_version()} · `python -m benchmarks {name}`*"
+        f"Python {platform.python_version()} · `python -m benchmarks {name}{more}`*"
     )
 
 
