@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from peipao.errors import InvalidInputError
 from serving.cli.help import command, group
 from serving.cli.screen import say, table
 from serving.cli.session import DEFAULT_BY, By, opened
 
 app = group("建立、列出和停用接口密钥。", "peipao keys create --label 青创通 --scope rank", "keys")
+_LONGEST_ID = 40
 
 
 @command(app, "peipao keys create --label 青创通 --scope rank --scope read")
@@ -52,5 +54,8 @@ def revoke(
     key: Annotated[str, typer.Argument(help="密钥编号(不是全文)")], by: By = DEFAULT_BY
 ) -> None:
     """立即停用一把密钥。"""
+    if len(key) > _LONGEST_ID:
+        # A whole key must not end up in an error line, which people copy into messages.
+        raise InvalidInputError("key", "不是密钥编号", "8 位编号,见 peipao keys list")
     with opened() as peipao:
         say(f"已停用 {peipao.keys.revoke(key, by=by).id}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -94,15 +95,26 @@ def table(
 def progress(title: str) -> Iterator[Report]:
     """Show a bar while a step works, and how long it took when it is done.
 
-    The bar of a step that fails disappears: the error line stands alone.
+    A file or a pipe gets one line when the step is done. The bar of a step that fails disappears:
+    the error line stands alone.
     """
+    if ERR.is_interactive:
+        with _bar(title) as report:
+            yield report
+        return
+    began = time.monotonic()
+    yield lambda _doing, _share: None
+    ERR.print(Text(f"✓ {shown(title)} {time.monotonic() - began:.1f} 秒"), soft_wrap=True)
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Report]:
     bar = Progress(
         SpinnerColumn(finished_text="✓"),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         TimeElapsedColumn(),
         console=ERR,
-        transient=False,
     )
     with bar:
         task = bar.add_task(shown(title), total=1.0)
@@ -113,6 +125,6 @@ def progress(title: str) -> Iterator[Report]:
         try:
             yield report
         except BaseException:
-            bar.remove_task(task)
+            bar.live.transient = True
             raise
         bar.update(task, description=shown(title), completed=1.0)
