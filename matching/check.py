@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
+from matching.bound import Weighed, weigh
 from matching.problem import Assignment, AssignmentProblem, Duals
 from peipao.errors import CheckFailedError
 
@@ -85,9 +86,10 @@ def _certificate(
     problem: AssignmentProblem, matches: Sequence[_Pair], duals: Duals | None, found: list[str]
 ) -> Certificate:
     book = _Book.of(problem)
-    wrong = [*found, *book.broken_limits(matches)]
-    eligible = {row for row in map(book.row_of, matches) if row is not None}
-    rows = np.array(sorted(eligible), dtype=np.int64)
+    distinct = list(dict.fromkeys(matches))
+    at = book.rows_of(distinct)
+    wrong = [*found, *book.broken_limits(matches, distinct, at)]
+    rows = np.sort(at[at >= 0])
     constant = int((problem.wanted * problem.unmatched_penalty).sum())
     objective = int(book.gain[rows].sum()) - constant
     bound, prices = None, "none"
@@ -133,48 +135,57 @@ class _Book:
     @staticmethod
     def of(problem: AssignmentProblem) -> _Book:
         keys = problem.need.astype(np.int64) * len(problem.provider_ids) + problem.provider
-        order = np.argsort(keys, kind="stable")
+        order = np.arange(len(keys))
+        if (keys[1:] < keys[:-1]).any():
+            order = np.argsort(keys, kind="stable")
+            keys = keys[order]
         saved = problem.unmatched_penalty[problem.need]
         low = problem.weight < problem.reservation[problem.need]
         return _Book(
             problem=problem,
             needs={key: at for at, key in enumerate(problem.need_ids.tolist())},
             providers={key: at for at, key in enumerate(problem.provider_ids.tolist())},
-            keys=keys[order],
+            keys=keys,
             order=order,
             gain=problem.weight + problem.bonus + saved,
             open=~(low | problem.pinned | problem.vetoed),
         )
 
-    def row_of(self, pair: _Pair) -> int | None:
-        """Return the row of an eligible pair, or None."""
-        need, provider = self.needs.get(pair[0]), self.providers.get(pair[1])
-        if need is None or provider is None:
-            return None
-        key = need * len(self.providers) + provider
-        at = int(np.searchsorted(self.keys, key))
-        return int(self.order[at]) if at < len(self.keys) and self.keys[at] == key else None
+    def rows_of(self, pairs: Sequence[_Pair]) -> _Longs:
+        """Return int64 (n,), the row of each pair, or -1 if it is not eligible."""
+        need = np.array([self.needs.get(need, -1) for need, _ in pairs], dtype=np.int64)
+        provider = np.array([self.providers.get(key, -1) for _, key in pairs], dtype=np.int64)
+        rows = np.full(len(pairs), -1, dtype=np.int64)
+        known = np.flatnonzero((need >= 0) & (provider >= 0))
+        wanted = need[known] * len(self.providers) + provider[known]
+        at = np.searchsorted(self.keys, wanted)
+        inside = np.flatnonzero(at < len(self.keys))
+        found = inside[self.keys[at[inside]] == wanted[inside]]
+        rows[known[found]] = self.order[at[found]]
+        return rows
 
-    def broken_limits(self, matches: Sequence[_Pair]) -> list[str]:
+    def broken_limits(
+        self, matches: Sequence[_Pair], distinct: Sequence[_Pair], rows: _Longs
+    ) -> list[str]:
         """Return a sentence for every limit the matches break."""
-        wrong = [f"配对 {_shown(p)} 重复出现" for p, n in Counter(matches).items() if n > 1]
-        distinct = list(dict.fromkeys(matches))
-        for pair in distinct:
-            wrong += self._forbidden(pair)
+        wrong = []
+        if len(distinct) < len(matches):
+            wrong = [f"配对 {_shown(p)} 重复出现" for p, n in Counter(matches).items() if n > 1]
+        allowed = rows >= 0
+        allowed[allowed] = (self.open | self.problem.pinned)[rows[allowed]]
+        refused = np.flatnonzero(~allowed).tolist()
+        wrong += [self._forbidden(distinct[at], int(rows[at])) for at in refused]
         wrong += self._missing_pins(set(distinct))
         wrong += _crowded([need for need, _ in distinct], self.needs, self.problem.wanted, "需求")
         used = [provider for _, provider in distinct]
         return wrong + _crowded(used, self.providers, self.problem.capacity, "资源方")
 
-    def _forbidden(self, pair: _Pair) -> list[str]:
-        row = self.row_of(pair)
-        if row is None:
-            return [f"配对 {_shown(pair)} 不合格"]
+    def _forbidden(self, pair: _Pair, row: int) -> str:
+        if row < 0:
+            return f"配对 {_shown(pair)} 不合格"
         if self.problem.vetoed[row]:
-            return [f"配对 {_shown(pair)} 已被否决"]
-        if not self.open[row] and not self.problem.pinned[row]:
-            return [f"配对 {_shown(pair)} 的匹配度低于需求的保留值"]
-        return []
+            return f"配对 {_shown(pair)} 已被否决"
+        return f"配对 {_shown(pair)} 的匹配度低于需求的保留值"
 
     def _missing_pins(self, made: set[_Pair]) -> list[str]:
         problem = self.problem
@@ -211,22 +222,22 @@ def _bound(book: _Book, rows: _Longs, duals: Duals | None) -> tuple[int | None, 
     places = problem.wanted.copy(), problem.capacity.copy()
     np.subtract.at(places[0], problem.need[problem.pinned], 1)
     np.subtract.at(places[1], problem.provider[problem.pinned], 1)
-    left = book.gain - duals.need[problem.need] - duals.provider[problem.provider]
     bound = int((duals.need * places[0]).sum() + (duals.provider * places[1]).sum())
-    bound += int(np.maximum(left[book.open], 0).sum()) + int(book.gain[problem.pinned].sum())
-    return bound, source, _loose_ends(book, rows, left)
-
-
-def _loose_ends(book: _Book, rows: _Longs, left: _Longs) -> list[str]:
-    """Return pairs at which the prices and the matches contradict each other."""
-    made = np.zeros(len(left), dtype=np.bool_)
+    bound += int(book.gain[problem.pinned].sum())
+    made = np.zeros(len(book.gain), dtype=np.bool_)
     made[rows] = True
-    better = np.flatnonzero(book.open & ~made & (left > 0))
-    worse = np.flatnonzero(book.open & made & (left < 0))
-    needs, providers = book.problem.need_ids, book.problem.provider_ids
+    prices = duals.need, duals.provider
+    weighed = weigh((problem.need, problem.provider), book.gain, made, prices, book.open)
+    return bound + weighed.above, source, _loose_ends(problem, weighed)
+
+
+def _loose_ends(problem: AssignmentProblem, weighed: Weighed) -> list[str]:
+    """Return pairs at which the prices and the matches contradict each other."""
+    needs, providers = problem.need_ids, problem.provider_ids
+    cases = ((weighed.better, "按价格应当成立而未成立"), (weighed.worse, "按价格不应成立"))
     return [
-        f"配对 ({needs[book.problem.need[row]]}, {providers[book.problem.provider[row]]}) {word}"
-        for found, word in ((better, "按价格应当成立而未成立"), (worse, "按价格不应成立"))
+        f"配对 ({needs[problem.need[row]]}, {providers[problem.provider[row]]}) {word}"
+        for found, word in cases
         for row in found[:MAX_PROBLEMS].tolist()
     ]
 

@@ -20,3 +20,8 @@ def compiled(function: _Function) -> _Function:
         return cast("_Function", njit(nogil=True, error_model="numpy", cache=True)(function))
     except RuntimeError:
         return cast("_Function", njit(nogil=True, error_model="numpy")(function))
+
+
+def inlined(function: _Function) -> _Function:
+    """Return the function woven into its callers: passing the arrays costs more than its work."""
+    return cast("_Function", njit(inline="always", error_model="numpy")(function))

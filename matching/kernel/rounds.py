@@ -43,8 +43,10 @@ class Prepared:
 
 def prepare(network: Network) -> Prepared:
     """Return the network in the arrays of the kernel, nothing taken yet."""
-    indptr = np.searchsorted(network.need, np.arange(network.n_needs + 1)).astype(np.uint64)
-    by_need = Edges(indptr, network.provider.astype(np.uint32), network.gain.astype(np.int64))
+    starts = np.searchsorted(network.need, np.arange(network.n_needs + 1, dtype=np.int32))
+    indptr = starts.astype(np.uint64)
+    provider = np.require(network.provider, np.int32, ("C", "W")).view(np.uint32)
+    by_need = Edges(indptr, provider, np.require(network.gain, np.int64, ("C", "W")))
     by_provider = search.transposed(by_need, network.n_providers)
     most = _places(by_need, network.need_max), _places(by_provider, network.provider_max)
     needs, providers = (network.need_min, most[0]), (network.provider_min, most[1])

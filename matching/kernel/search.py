@@ -18,12 +18,14 @@ from __future__ import annotations
 import numpy as np
 
 from matching.kernel.arrays import Edges, Ints, Longs, State, Work
-from matching.kernel.compiled import compiled
+from matching.kernel.compiled import compiled, inlined
 
 FAR = np.int64(2**62)
 DONE = np.int64(-1)
 COARSE = 128
 """Largest gain / step of the auction; anything from 16 to 1000 is within 1.8 times the best."""
+SHORT = 8
+"""The same for a first round of bids where places are short: then prices must rise far."""
 WAR = 8
 """Largest gains a price may rise before the auction leaves a row to the exact search."""
 
@@ -88,65 +90,47 @@ def _push(heap: Ints, slot: Ints, key: Longs, size: int, node: int) -> int:
 
 
 # ---------------------------------------------------------------- places and who holds them
-@compiled
-def _link(st: State, p: int, j: int, gain: int) -> None:
-    """Put the empty place on column `j`."""
-    h = st.head[j]
-    st.after[p] = h
-    st.before[p] = -1
+@inlined
+def _link(mate: Ints, after: Ints, before: Ints, head: Ints, p: int, j: int) -> None:  # noqa: PLR0917  arrays by name: reaching into the state in a loop counts references
+    """Put the empty place on column `j`; its load is the caller's affair."""
+    h = head[j]
+    after[p] = h
+    before[p] = -1
     if h >= 0:
-        st.before[h] = p
-    st.head[j] = p
-    st.mate[p] = j
-    st.gain[p] = gain
-    st.load[j] += 1
-    st.degree[st.owner[p]] += 1
+        before[h] = p
+    head[j] = p
+    mate[p] = j
 
 
-@compiled
-def _unlink(st: State, p: int) -> None:
-    """Take the place off its column."""
-    j = st.mate[p]
-    before, after = st.before[p], st.after[p]
-    if before >= 0:
-        st.after[before] = after
+@inlined
+def _unlink(mate: Ints, after: Ints, before: Ints, head: Ints, p: int) -> None:
+    """Take the place off its column; the load of the column is the caller's affair."""
+    b, a = before[p], after[p]
+    if b >= 0:
+        after[b] = a
     else:
-        st.head[j] = after
-    if after >= 0:
-        st.before[after] = before
-    st.load[j] -= 1
-    st.degree[st.owner[p]] -= 1
-    st.mate[p] = -1
+        head[mate[p]] = a
+    if a >= 0:
+        before[a] = b
+    mate[p] = -1
 
 
 @compiled
-def _empty_place(st: State, i: int) -> int:
-    """Return a place of the row that is on no column."""
-    p = st.first[i]
-    while st.mate[p] >= 0:
+def _empty_place(mate: Ints, start: int) -> int:
+    """Return the first place, from that one on, that is on no column."""
+    p = start
+    while mate[p] >= 0:
         p += 1
     return p
 
 
 @compiled
-def _holds(st: State, i: int, j: int) -> bool:
-    """Tell whether a place of the row is on the column."""
-    for p in range(st.first[i], st.first[i + 1]):  # noqa: SIM110  the compiler knows no `any`
-        if st.mate[p] == j:
+def _holds(mate: Ints, start: int, end: int, j: int) -> bool:
+    """Tell whether one of the places `start:end` is on the column."""
+    for p in range(start, end):  # noqa: SIM110  the compiler knows no `any`
+        if mate[p] == j:
             return True
     return False
-
-
-@compiled
-def _wants(st: State, i: int) -> bool:
-    """Tell whether the row has a defect: a place left and a price, or too few places."""
-    return st.degree[i] < st.most[i] and (st.u[i] > 0 or st.degree[i] < st.least[i])
-
-
-@compiled
-def _lacks(st: State, j: int) -> bool:
-    """Tell whether the column has a defect: a place left and a price, or too few taken."""
-    return st.load[j] < st.cap[j] and (st.v[j] > 0 or st.load[j] < st.low[j])
 
 
 # ---------------------------------------------------------------- the two searches
@@ -158,7 +142,8 @@ def seat(g: Edges, st: State, wk: Work, s: int, source: int) -> int:  # noqa: C9
     distance, FAR if there is no way (and then nothing has changed).
     """
     u, v, mate, gain = st.u, st.v, st.mate, st.gain
-    load, low, cap, head, after = st.load, st.low, st.cap, st.head, st.after
+    head, after, before = st.head, st.after, st.before
+    load, low, cap = st.load, st.low, st.cap
     degree, least, first, owner = st.degree, st.least, st.first, st.owner
     dist, via, row_dist, row_via = wk.dist, wk.via, wk.row_dist, wk.row_via
     rows, touched, closed, closed_dist = wk.rows, wk.touched, wk.closed, wk.closed_dist
@@ -298,17 +283,25 @@ def seat(g: Edges, st: State, wk: Work, s: int, source: int) -> int:  # noqa: C9
     if end_row >= 0:
         p = row_via[end_row]
         k = np.int64(mate[p])
-        _unlink(st, p)
+        _unlink(mate, after, before, head, p)
+        degree[end_row] -= 1
+    else:
+        load[k] += 1
     while k != source:  # move rows along the path; its edges have nothing left after the prices
         x = via[k]
         if x == s:
-            _link(st, _empty_place(st, x), k, u[x] + v[k])
-            break
-        p = row_via[x]
-        o = np.int64(mate[p])
-        _unlink(st, p)
-        _link(st, p, k, u[x] + v[k])
+            p = _empty_place(mate, first[x])
+            degree[x] += 1
+            o = np.int64(source)
+        else:
+            p = row_via[x]
+            o = np.int64(mate[p])
+            _unlink(mate, after, before, head, p)
+        _link(mate, after, before, head, p, k)
+        gain[p] = u[x] + v[k]
         k = o
+    if s < 0:
+        load[source] -= 1
     return best
 
 
@@ -320,6 +313,7 @@ def fill(tr: Edges, st: State, wk: Work, start: int) -> int:  # noqa: C901, PLR0
     nothing. Returns the distance, FAR if there is no way (and then nothing has changed).
     """
     u, v, mate, gain = st.u, st.v, st.mate, st.gain
+    head, after, before = st.head, st.after, st.before
     load, low, degree, least, most = st.load, st.low, st.degree, st.least, st.most
     first, owner = st.first, st.owner
     dist, via, row_dist, row_via = wk.dist, wk.via, wk.row_dist, wk.row_via
@@ -350,7 +344,7 @@ def fill(tr: Edges, st: State, wk: Work, start: int) -> int:  # noqa: C901, PLR0
                 if nd >= best or nd >= row_dist[i] or most[i] == 0:
                     continue
                 many = first[i + 1] - first[i] > 1
-                if many and _holds(st, i, k):
+                if many and _holds(mate, first[i], first[i + 1], k):
                     continue
                 if row_dist[i] == FAR:
                     reached[n_rows] = i
@@ -418,17 +412,23 @@ def fill(tr: Edges, st: State, wk: Work, start: int) -> int:  # noqa: C901, PLR0
         slot[heap[t]] = -1
     if best == FAR:
         return best
-    k = end_column
+    k = np.int64(end_column)
+    load[start] += 1
     if end_row >= 0:
+        p = _empty_place(mate, first[end_row])
+        degree[end_row] += 1
         k = np.int64(row_via[end_row])
-        _link(st, _empty_place(st, end_row), k, u[end_row] + v[k])
+        _link(mate, after, before, head, p, k)
+        gain[p] = u[end_row] + v[k]
+    else:
+        load[k] -= 1
     while k != start:
-        p = via[k]
+        p = np.int64(via[k])
         i = owner[p]
-        o = np.int64(row_via[i])
-        _unlink(st, p)
-        _link(st, p, o, u[i] + v[o])
-        k = o
+        k = np.int64(row_via[i])
+        _unlink(mate, after, before, head, p)
+        _link(mate, after, before, head, p, k)
+        gain[p] = u[i] + v[k]
     return best
 
 
@@ -473,6 +473,7 @@ def _auction(g: Edges, st: State, step: int, limit: int) -> None:  # noqa: C901,
     """
     v, mate, cap, load = st.v, st.mate, st.cap, st.load
     degree, least, most, first, owner = st.degree, st.least, st.most, st.first, st.owner
+    gain, head, after, before = st.gain, st.head, st.after, st.before
     indptr, ends, weights = g.indptr, g.ends, g.weights
     m = v.size
     lowest = np.zeros(m + 1, np.int64)
@@ -501,7 +502,7 @@ def _auction(g: Edges, st: State, step: int, limit: int) -> None:  # noqa: C901,
         for e in range(indptr[i], indptr[i + 1]):
             x = weights[e] - v[ends[e]]
             if x > second:
-                if cap[ends[e]] == 0 or (many and _holds(st, i, ends[e])):
+                if cap[ends[e]] == 0 or (many and _holds(mate, first[i], first[i + 1], ends[e])):
                     continue
                 if x > best:
                     second = best
@@ -521,7 +522,8 @@ def _auction(g: Edges, st: State, step: int, limit: int) -> None:  # noqa: C901,
         size = load[j]
         if size == cap[j]:
             out = heap[lo]
-            _unlink(st, out)
+            _unlink(mate, after, before, head, out)
+            degree[owner[out]] -= 1
             queue[top] = out
             top += 1
             heap[lo] = p
@@ -530,53 +532,85 @@ def _auction(g: Edges, st: State, step: int, limit: int) -> None:  # noqa: C901,
         else:
             heap[lo + size] = p
             _rise(heap, bid, lo, size)
-        _link(st, p, j, weight)
+            load[j] += 1
+        _link(mate, after, before, head, p, j)
+        gain[p] = weight
+        degree[i] += 1
 
 
 @compiled
-def _tighten(g: Edges, st: State) -> None:  # noqa: C901, PLR0912  as above
+def _empty(st: State, by: int) -> None:
+    """Take everybody off the columns and lower the prices, so that bidding can start again."""
+    st.mate[:] = -1
+    st.head[:] = -1
+    st.load[:] = 0
+    st.degree[:] = 0
+    for j in range(st.v.size):
+        if st.cap[j] > 0:
+            st.v[j] = max(0, st.v[j] - by)
+
+
+@compiled
+def _tighten(g: Edges, st: State) -> None:  # noqa: C901, PLR0912, PLR0915  as above
     """Make u right for v, drop what is not, then take what has nothing left after the prices."""
     u, v, mate, gain, first = st.u, st.v, st.mate, st.gain, st.first
+    head, after, before = st.head, st.after, st.before
+    load, cap, degree, least, most = st.load, st.cap, st.degree, st.least, st.most
     indptr, ends, weights = g.indptr, g.ends, g.weights
     for i in range(u.size):
-        if st.most[i] == 0:
+        if most[i] == 0:
             continue
-        many = first[i + 1] - first[i] > 1
-        bound = -FAR if st.least[i] == st.most[i] else np.int64(0)
-        for e in range(indptr[i], indptr[i + 1]):
-            x = weights[e] - v[ends[e]]
-            if x > bound and not (many and _holds(st, i, ends[e])):
-                bound = x
-        if bound == -FAR:
-            bound = np.int64(0)
-            for p in range(first[i], first[i + 1]):
-                if mate[p] >= 0:
-                    bound = min(bound, gain[p] - v[mate[p]])
+        start, end = first[i], first[i + 1]
+        bound = -FAR if least[i] == most[i] else np.int64(0)
+        if end - start == 1:
+            for e in range(indptr[i], indptr[i + 1]):
+                bound = max(bound, weights[e] - v[ends[e]])
+        else:
+            for e in range(indptr[i], indptr[i + 1]):
+                x = weights[e] - v[ends[e]]
+                if x > bound and not _holds(mate, start, end, ends[e]):
+                    bound = x
+            if bound == -FAR:
+                bound = np.int64(0)
+                for p in range(start, end):
+                    if mate[p] >= 0:
+                        bound = min(bound, gain[p] - v[mate[p]])
         u[i] = bound
-        for p in range(first[i], first[i + 1]):
+        for p in range(start, end):
             if mate[p] >= 0 and gain[p] - v[mate[p]] < bound:
-                _unlink(st, p)
+                load[mate[p]] -= 1
+                degree[i] -= 1
+                _unlink(mate, after, before, head, p)
     for i in range(u.size):
-        if not _wants(st, i):
+        if degree[i] == most[i] or (u[i] <= 0 and degree[i] >= least[i]):
             continue
         for e in range(indptr[i], indptr[i + 1]):
             j = np.int64(ends[e])
-            if u[i] + v[j] == weights[e] and st.load[j] < st.cap[j] and not _holds(st, i, j):
-                _link(st, _empty_place(st, i), j, weights[e])
-                if not _wants(st, i):
-                    break
+            if u[i] + v[j] != weights[e] or load[j] == cap[j]:
+                continue
+            if _holds(mate, first[i], first[i + 1], j):
+                continue
+            p = _empty_place(mate, first[i])
+            _link(mate, after, before, head, p, j)
+            gain[p] = weights[e]
+            load[j] += 1
+            degree[i] += 1
+            if degree[i] == most[i]:
+                break
 
 
 # ---------------------------------------------------------------- whole rounds and single changes
 @compiled
 def settle(g: Edges, tr: Edges, st: State, wk: Work) -> bool:
     """Go from any right prices to the optimum, one search a defect; False if there is no way."""
-    for j in range(st.v.size):
-        while _lacks(st, j):
+    u, degree, least, most = st.u, st.degree, st.least, st.most
+    v, load, low, cap = st.v, st.load, st.low, st.cap
+    for j in range(v.size):
+        while load[j] < cap[j] and (v[j] > 0 or load[j] < low[j]):
             if fill(tr, st, wk, j) == FAR:
                 return False
-    for i in range(st.u.size):
-        while _wants(st, i):
+    for i in range(u.size):
+        while degree[i] < most[i] and (u[i] > 0 or degree[i] < least[i]):
             if seat(g, st, wk, i, -1) == FAR:
                 return False
     return True
@@ -599,7 +633,12 @@ def solve(g: Edges, tr: Edges, st: State, wk: Work, coarse: int) -> bool:
         largest = max(largest, abs(g.weights[e]))
         if st.cap[j] == 0 and g.weights[e] > st.v[j]:  # closed: costs what anyone would pay
             st.v[j] = g.weights[e]
-    _auction(g, st, max(largest // coarse, 1), WAR * largest)
+    step = max(largest // coarse, 1)
+    if st.most.sum() > st.cap.sum():
+        first = max(largest // SHORT, step)
+        _auction(g, st, first, WAR * largest)
+        _empty(st, first)
+    _auction(g, st, step, WAR * largest)
     _tighten(g, st)
     return settle(g, tr, st, wk)
 
@@ -611,7 +650,7 @@ def enter(g: Edges, st: State, wk: Work, i: int, most: int) -> bool:
     st.u[i] = 0
     for e in range(g.indptr[i], g.indptr[i + 1]):
         st.u[i] = max(st.u[i], g.weights[e] - st.v[g.ends[e]])
-    while _wants(st, i):
+    while st.degree[i] < most and (st.u[i] > 0 or st.degree[i] < st.least[i]):
         if seat(g, st, wk, i, -1) == FAR:
             return False
     return True
@@ -627,8 +666,10 @@ def leave(tr: Edges, st: State, wk: Work, i: int) -> bool:
         j = st.mate[p]
         if j < 0:
             continue
-        _unlink(st, p)
-        if _lacks(st, j):
+        _unlink(st.mate, st.after, st.before, st.head, p)
+        st.load[j] -= 1
+        st.degree[i] -= 1
+        if st.v[j] > 0 or st.load[j] < st.low[j]:
             feasible &= fill(tr, st, wk, j) < FAR
     return feasible
 
@@ -643,7 +684,7 @@ def resize(g: Edges, tr: Edges, st: State, wk: Work, j: int, cap: int) -> bool: 
             return False
     while st.cap[j] < cap:
         st.cap[j] += 1
-        if _lacks(st, j):
+        if st.v[j] > 0 or st.load[j] < st.low[j]:
             fill(tr, st, wk, j)
     return True
 
@@ -677,7 +718,7 @@ def taken(g: Edges, st: State) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         if left == 0:
             continue
         for e in range(g.indptr[i], g.indptr[i + 1]):
-            if _holds(st, i, g.ends[e]):
+            if _holds(st.mate, st.first[i], st.first[i + 1], g.ends[e]):
                 chosen[e] = True
                 left -= 1
                 if left == 0:
