@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -224,7 +224,7 @@ def test_a_name_or_number_that_both_texts_hold_is_never_shown(shared: str) -> No
 class DenseEncoder:
     """An encoder whose dimensions mean nothing."""
 
-    name = "dense"
+    name: ClassVar[str] = "dense"
     terms: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     width = 1
