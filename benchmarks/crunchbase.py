@@ -24,7 +24,7 @@ from models.blend import HybridRanker
 from models.content import ContentRanker
 from models.hybrid import LatentRanker
 from models.metrics import Ranked, paired_ratio, rank_needs, ranking_intervals
-from models.popularity import PopularityRanker
+from models.standing import StandingSettings
 from peipao.kinds.spec import AttributeSpec, ComparisonSpec, KindSpec, PairingSpec
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import InteractionTable, PairTable
@@ -79,7 +79,7 @@ def load() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 def indicators(table: pd.DataFrame, columns: Sequence[str]) -> IndicatorTable:
     """Return one row an entity, each known attribute an equal share of it."""
     known = table[list(columns)].astype(object)
-    hot = pd.get_dummies(known.where(known.notna(), None), dtype=float)
+    hot = pd.get_dummies(known.where(known.notna(), None), prefix_sep="=", dtype=float)
     values = hot.to_numpy()
     sums = np.maximum(values.sum(axis=1, keepdims=True), 1)
     return IndicatorTable(
@@ -179,12 +179,11 @@ def judged(
     pairs = pairs_where(data.pairs, queries)
     good = answers[queries]
     args = data.need_indicators, data.provider_indicators, pairs
-    assert fit.latent is not None
-    assert fit.popularity is not None
+    columns = dict(zip((*fit.names, *fit.learnt_names), fit.columns(*args), strict=True))
     scored = {
         "hybrid": fit.score(*args),
-        "latent": fit.latent.score(*args),
-        "popularity": fit.popularity.score(*args),
+        "latent": columns["latent"],
+        "popularity": columns["popularity"],
         "content": ContentRanker().fit(data, seed=seed).score(*args),
     }
     run = pd.DataFrame(
@@ -194,7 +193,7 @@ def judged(
             "score": scored["hybrid"],
         }
     )
-    weights = np.r_[fit.weights, fit.popularity_weight, fit.latent_weight]
+    weights = fit.all_weights()
     return {name: rank_needs(pairs.need, s, good) for name, s in scored.items()}, run, weights
 
 
@@ -214,9 +213,9 @@ def grid() -> Iterator[tuple[str, HybridRanker]]:
     for models in (1, 2, 8):
         yield f"models={models}", HybridRanker(latent=LatentRanker(n_models=models))
     for days in (180.0, 730.0):
-        yield f"popularity half-life={days:.0f} days", HybridRanker(PopularityRanker(days))
+        yield f"popularity half-life={days:.0f} days", HybridRanker(standing=StandingSettings(days))
     for spread in (0.1, 0.25, 1.0):
-        yield f"spread={spread}", HybridRanker(hand_spread=spread, learnt_spread=spread)
+        yield f"spread={spread}", HybridRanker(spreads=(spread,))
 
 
 def tune(tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> None:
@@ -246,7 +245,7 @@ def report(tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], run_file: Pa
     for name in ("latent", "popularity", "content"):
         i = paired_ratio(ranked["hybrid"].figures[:, 0], ranked[name].figures[:, 0])
         print(f"hybrid / {name}: {i.value:.3f} [{i.low:.3f}, {i.high:.3f}]")
-    print("weights (same_state, same_city, popularity, latent):", results[0][2])
+    print("weights:", results[0][2])
     if run_file is not None:
         results[0][1].to_parquet(run_file)
         print(f"run of seed {SEEDS[0]}: {run_file}")

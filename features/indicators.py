@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from features.schema import AttributeSchema, FeatureSchema
-from peipao.tables.indicators import IndicatorTable
+from peipao.tables.indicators import IndicatorTable, TermRows, no_terms
 from peipao.tables.profiles import (
     INDIFFERENT,
     BoolArray,
@@ -17,6 +19,7 @@ from peipao.tables.profiles import (
     NumberColumn,
     PlaceColumn,
     ProfileTable,
+    TextColumn,
 )
 
 Part = tuple[tuple[str, ...], FloatArray]
@@ -37,7 +40,28 @@ def indicators(schema: FeatureSchema, table: ProfileTable) -> IndicatorTable:
     n_known = sum((part.any(axis=1) for _, part in parts), np.zeros(len(table)))
     shares = [_even(part) / np.maximum(n_known, 1.0)[:, None] for _, part in parts]
     names = tuple(name for part_names, _ in parts for name in part_names)
-    return IndicatorTable(table.ids, names, np.hstack(shares))
+    return IndicatorTable(table.ids, names, np.hstack(shares), _texts(table))
+
+
+def _texts(table: ProfileTable) -> TermRows:
+    """Return all texts of a need that mean something to it as one row of terms.
+
+    Only needs are compared by their texts' terms; a dense encoder has none.
+    """
+    columns = [c for c in table.columns.values() if isinstance(c, TextColumn) and c.terms]
+    if table.side != "need" or not columns:
+        return no_terms(len(table))
+    rows = np.zeros((len(table), len(columns[0].terms)))
+    for column in columns:
+        rows += np.where((column.stance != INDIFFERENT)[:, None], column.vectors, 0.0)
+    lengths = [math.sqrt(math.fsum((row[row != 0] ** 2).tolist())) for row in rows]
+    owner, terms = np.nonzero(rows)
+    return TermRows(
+        width=len(columns[0].terms),
+        starts=np.r_[0, np.cumsum(np.bincount(owner, minlength=len(table)))].astype(np.int64),
+        terms=terms.astype(np.int32),
+        weights=rows[owner, terms] / np.array(lengths)[owner],
+    )
 
 
 def _part(attribute: AttributeSchema, column: Column, schema: FeatureSchema) -> Part:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -39,6 +39,10 @@ class TrainingData:
         project: int32 (n_needs,), equal numbers are needs of the same project.
         schema_json: the frozen feature schema as JSON text, which models only carry along.
         schema_hash: its hash.
+        topics: attribute of a need, as its indicators name it -> the word people use for what it
+            is about, such as `产业`.
+        provider_since: float64 (n_providers,), when each provider was there to be chosen, seconds
+            since 1970-01-01 UTC; None where all were from the start.
     """
 
     spec: KindSpec
@@ -50,6 +54,8 @@ class TrainingData:
     project: IntArray
     schema_json: str
     schema_hash: str
+    topics: Mapping[str, str] = field(default_factory=dict)
+    provider_since: FloatArray | None = None
 
     def canonical(self) -> TrainingData:
         """Return the same data with pairs by (need, provider) and events by time and pair.
@@ -78,11 +84,26 @@ class TrainingData:
             at: seconds since 1970-01-01 UTC; a need or an event of that very second is left out.
         """
         known = (self.opened_at < at)[self.pairs.need]
-        return replace(
+        past = replace(
             self,
             pairs=pairs_where(self.pairs, known),
             interactions=events_where(self.interactions, self.interactions.at < at),
         )
+        return past if self.provider_since is None else _with_providers(past, self.there_at(at))
+
+    def there_at(self, at: float) -> BoolArray:
+        """Return bool (n_providers,), which providers could be chosen before a moment."""
+        if self.provider_since is None:
+            return np.ones(len(self.pairs.provider_ids), dtype=np.bool_)
+        return np.asarray(self.provider_since < at)
+
+
+def _with_providers(data: TrainingData, kept: BoolArray) -> TrainingData:
+    pairs = pairs_where(data.pairs, kept[data.pairs.provider])
+    rows = (np.cumsum(kept) - 1).astype(np.int32)
+    pairs = replace(pairs, provider_ids=pairs.provider_ids[kept], provider=rows[pairs.provider])
+    since = None if data.provider_since is None else data.provider_since[kept]
+    return replace(data, pairs=pairs, provider_since=since)
 
 
 def pairs_where(pairs: PairTable, rows: BoolArray | IntArray | np.ndarray) -> PairTable:

@@ -1,4 +1,4 @@
-"""The hybrid ranker: hand weights that move as feedback grows, and two learnt columns."""
+"""The hybrid ranker: hand weights that move as feedback grows, and learnt columns beside them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ from itertools import pairwise
 import numpy as np
 
 from models.base import Progress, TrainingData, pairs_where
+from models.columns import Columns
 from models.content import hand_weighted
 from models.hybrid import LatentRanker
+from models.latent import LATENT
+from models.lifts import PREFIX, LiftSettings, fit_lifts
 from models.links import links_of, marked
-from models.logit import Choices, choices, fit_weights
-from models.margin import MarginModel, centred
-from models.popularity import PopularityRanker
+from models.logit import Choices, choices, fit_weights, lost
+from models.margin import MarginModel
+from models.standing import ANSWERS, POPULARITY, StandingSettings, fit_standing
+from models.text_lift import TEXT, fit_text
 from peipao.tables.pairs import PairTable
 from peipao.tables.profiles import BoolArray, FloatArray
 
 CUTS = (0.4, 0.6, 0.8)
 """Shares of the linked needs, by time, at which the past is cut; later needs teach weights."""
+
+SPREADS = (0.05, 0.2, 0.5, 1.0)
+"""Standard deviations of the weights' prior, log-odds, from which the rolling cuts choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +36,61 @@ class Block:
     Attributes:
         starts_at: seconds since 1970-01-01 UTC; nothing at or after it was seen by the columns.
         pairs: eligible pairs of the needs opened in the stretch.
-        columns: float64 (n_comparisons + 2, n_pairs): comparisons less neutral, popularity,
-            latent.
+        columns: float64 (n_columns, n_pairs): comparisons less neutral, then the learnt columns.
         linked: bool (n_pairs,), accepted pairs.
+        names: (n_columns,) text.
     """
 
     starts_at: float
     pairs: PairTable
     columns: FloatArray
     linked: BoolArray
+    names: tuple[str, ...]
 
     def choices(self) -> Choices:
         """Return the block's needs as choices to learn from."""
         return choices(self.columns, self.pairs.need, self.linked)
+
+    def column(self, name: str) -> FloatArray:
+        """Return float64 (n_pairs,), one column; 0 throughout where there is none of the name."""
+        if name not in self.names:
+            return np.zeros(len(self.pairs.need))
+        return np.asarray(self.columns[self.names.index(name)])
+
+
+@dataclass(frozen=True, slots=True)
+class LearntPrior:
+    """What the weights of learnt columns are before any need taught them.
+
+    All of them grow with the links a provider has on average: counts of one link each say little.
+
+    Attributes:
+        popularity, answers, text, latent: weights after very many links.
+        lifts: the sum of the weights of all lifts, of which one gets `lift_most` at most: the
+            more attributes there are, the more of them say the same twice.
+        half_at: links a provider after which the weights are half of that.
+    """
+
+    popularity: float = 0.5
+    answers: float = 0.5
+    text: float = 0.1
+    latent: float = 0.5
+    lifts: float = 1.6
+    lift_most: float = 0.4
+    half_at: float = 3.0
+
+    def weights(self, names: Sequence[str], links_a_provider: float) -> FloatArray:
+        """Return float64 (n_learnt,)."""
+        n_lifts = sum(name.startswith(PREFIX) for name in names)
+        lift = min(self.lift_most, self.lifts / max(n_lifts, 1))
+        known = {
+            POPULARITY: self.popularity,
+            ANSWERS: self.answers,
+            TEXT: self.text,
+            LATENT: self.latent,
+        }
+        full = np.array([lift if n.startswith(PREFIX) else known.get(n, 0.0) for n in names])
+        return np.asarray(full * links_a_provider / (links_a_provider + self.half_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +100,37 @@ class HybridFit:
     Attributes:
         model: weights learnt on the blocks, learnt columns fitted again on everything.
         blocks: in order of time; empty without feedback.
-        prior, spread: float64 (n_columns,), of the weights.
+        prior: float64 (n_columns,), the weights before any need taught them.
+        spread: standard deviation of that prior that the rolling cuts chose.
     """
 
     model: MarginModel
     blocks: tuple[Block, ...]
     prior: FloatArray
-    spread: FloatArray
+    spread: float
 
 
 @dataclass(frozen=True, slots=True)
 class HybridRanker:
-    """Content, popularity and latent factors as one sum.
+    """Content, standing, lifts, text and latent factors as one sum.
 
     Attributes:
-        popularity, latent: the learnt columns; their weights start at 0.
-        hand_spread: standard deviation of a hand weight's prior, log-odds; the smaller, the
-            longer the kind file holds against the feedback.
-        learnt_spread: the same for the learnt columns.
+        standing, lifts, text, latent: settings of the learnt columns.
+        prior: of their weights.
+        spreads: of the prior, which the rolling cuts choose from: the smaller, the longer the
+            hand weights hold against the feedback.
+        without: names of learnt columns that are left out; `lift:` leaves out all lifts.
+        needs_a_block: most needs of one block that teach; spread evenly over it if there are more.
     """
 
-    popularity: PopularityRanker = field(default_factory=PopularityRanker)
+    standing: StandingSettings = field(default_factory=StandingSettings)
+    lifts: LiftSettings = field(default_factory=LiftSettings)
+    text: LiftSettings = field(default_factory=lambda: LiftSettings(pseudo_counts=0.5))
     latent: LatentRanker = field(default_factory=LatentRanker)
-    hand_spread: float = 0.5
-    learnt_spread: float = 0.5
+    prior: LearntPrior = field(default_factory=LearntPrior)
+    spreads: tuple[float, ...] = SPREADS
+    without: frozenset[str] = frozenset()
+    needs_a_block: int = 1000
 
     def fit(
         self, data: TrainingData, /, *, seed: int, progress: Progress | None = None
@@ -88,15 +144,16 @@ class HybridRanker:
         """Return the fitted margin together with its out-of-time blocks."""
         data = data.canonical()
         content = hand_weighted(data)
-        prior = np.r_[content.weights, 0.0, 0.0]
-        spread = np.r_[np.full(len(content.weights), self.hand_spread), [self.learnt_spread] * 2]
-        if not len(links_of(data).need):
-            return HybridFit(content, (), prior, spread)
+        n_links = len(links_of(data).need)
+        if not n_links:
+            return HybridFit(content, (), content.weights, self.spreads[0])
         blocks = self._blocks(data, content, seed, progress)
-        weights = fit_weights([block.choices() for block in blocks], prior, spread)
         _tell(progress, "用全部反馈训练", 0.75)
-        learnt = self._learnt(data.without_comparisons(), content, seed)
-        return HybridFit(weighted(learnt, weights), tuple(blocks), prior, spread)
+        model = self._learnt(data.without_comparisons(), content, seed)
+        growth = n_links / max(len(data.pairs.provider_ids), 1)
+        prior = np.r_[content.weights, self.prior.weights(model.learnt_names, growth)]
+        weights, spread = learn(blocks, prior, self.spreads)
+        return HybridFit(weighted(model, weights), tuple(blocks), prior, spread)
 
     def _blocks(
         self, data: TrainingData, content: MarginModel, seed: int, progress: Progress | None
@@ -106,25 +163,46 @@ class HybridRanker:
         for k, (low, high) in enumerate(pairwise([*times, np.inf])):
             _tell(progress, f"滚动时间切分 {k + 1}/{len(times)}", 0.75 * k / len(times))
             past = self._learnt(past_links.until(low), content, seed)
-            blocks.append(block_of(data, past, low, high))
+            blocks.append(block_of(data, past, low, high, self.needs_a_block))
         return blocks
 
     def _learnt(self, data: TrainingData, content: MarginModel, seed: int) -> MarginModel:
-        return replace(
-            content,
-            popularity=self.popularity.fit(data, seed=seed),
-            latent=self.latent.fit(data, seed=seed),
-        )
+        learnt: list[Columns] = []
+        if POPULARITY not in self.without:
+            learnt.append(fit_standing(data, self.standing))
+        if PREFIX not in self.without:
+            learnt.append(fit_lifts(data, self.lifts))
+        text = None if TEXT in self.without else fit_text(data, self.text)
+        if text is not None:
+            learnt.append(text)
+        if LATENT not in self.without:
+            learnt.append(self.latent.fit(data, seed=seed))
+        model = replace(content, learnt=tuple(learnt))
+        return replace(model, learnt_weights=np.zeros(len(model.learnt_names)))
+
+
+def learn(
+    blocks: Sequence[Block], prior: FloatArray, spreads: Sequence[float]
+) -> tuple[FloatArray, float]:
+    """Return the weights and the spread of their prior that foretold each next block best.
+
+    With a single block nothing can be foretold, and the narrowest spread stands.
+    """
+    groups = [block.choices() for block in blocks]
+    losses = np.zeros(len(spreads))
+    for k in range(1, len(groups)):
+        start: FloatArray | None = None
+        for at, spread in enumerate(spreads):
+            start = fit_weights(groups[:k], prior, np.full(len(prior), spread), start)
+            losses[at] += lost(start, groups[k])
+    best = float(spreads[int(np.argmin(losses))])
+    return fit_weights(groups, prior, np.full(len(prior), best)), best
 
 
 def weighted(model: MarginModel, weights: FloatArray) -> MarginModel:
-    """Return the model with all its weights replaced (comparisons, popularity, latent)."""
-    return replace(
-        model,
-        weights=weights[:-2],
-        popularity_weight=float(weights[-2]),
-        latent_weight=float(weights[-1]),
-    )
+    """Return the model with all its weights replaced (comparisons, then learnt columns)."""
+    n = len(model.names)
+    return replace(model, weights=weights[:n], learnt_weights=weights[n:])
 
 
 def cut_times(data: TrainingData) -> list[float]:
@@ -134,28 +212,34 @@ def cut_times(data: TrainingData) -> list[float]:
     return sorted({float(opened[int(len(opened) * share)]) for share in CUTS})
 
 
-def block_of(data: TrainingData, past: MarginModel, low: float, high: float) -> Block:
-    """Return the needs opened in [low, high) as the model of the past sees them."""
-    opened = data.opened_at[data.pairs.need]
-    pairs = pairs_where(data.pairs, (opened >= low) & (opened < high))
+def block_of(
+    data: TrainingData, past: MarginModel, low: float, high: float, most: int | None = None
+) -> Block:
+    """Return the needs opened in [low, high) as the model of the past sees them.
+
+    Args:
+        data: everything.
+        past: a model that has seen nothing at or after `low`.
+        low: seconds since 1970-01-01 UTC.
+        high: likewise.
+        most: of more needs than this only so many are taken, spread evenly over the ids.
+    """
+    taken = (data.opened_at >= low) & (data.opened_at < high)
+    if most is not None and taken.sum() > most:
+        rows = np.flatnonzero(taken)
+        taken[:] = False
+        taken[rows[np.linspace(0, len(rows) - 1, most).astype(int)]] = True
+    pairs = pairs_where(
+        data.pairs, taken[data.pairs.need] & data.there_at(low)[data.pairs.provider]
+    )
     links = links_of(data)
     return Block(
         starts_at=low,
         pairs=pairs,
-        columns=columns_of(past, data, pairs),
+        columns=past.columns(data.need_indicators, data.provider_indicators, pairs),
         linked=marked(pairs, links.need, links.provider),
+        names=(*past.names, *past.learnt_names),
     )
-
-
-def columns_of(model: MarginModel, data: TrainingData, pairs: PairTable) -> FloatArray:
-    """Return float64 (n_comparisons + 2, n_pairs), what the weights multiply."""
-    rows = [centred(pairs.values[:, k], float(n)) for k, n in enumerate(model.neutral)]
-    empty = np.zeros(len(pairs.need))
-    rows.append(empty if model.popularity is None else model.popularity.of(pairs))
-    latent = model.latent
-    needs, providers = data.need_indicators, data.provider_indicators
-    rows.append(empty if latent is None else latent.score(needs, providers, pairs))
-    return np.array(rows)
 
 
 def margins(blocks: Sequence[Block], weights: FloatArray, base: float) -> list[FloatArray]:

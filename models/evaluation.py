@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.base import Progress, TrainingData
-from models.blend import Block, HybridFit, HybridRanker, block_of, margins
+from models.blend import Block, HybridFit, HybridRanker, block_of, learn, margins
 from models.calibrate import Calibration, fit_calibration
+from models.latent import LATENT
 from models.links import links_of, marked, offers_of
-from models.logit import fit_weights
-from models.margin import MarginModel, logit
+from models.margin import logit
 from models.metrics import (
     Interval,
     Ranked,
@@ -26,6 +26,7 @@ from models.metrics import (
     ranking_intervals,
     within_top,
 )
+from models.standing import POPULARITY
 from peipao.tables.profiles import BoolArray, FloatArray
 
 HELD_OUT = 0.2
@@ -99,11 +100,12 @@ def evaluate(
     past = data.until(cut_at)
     fit = (ranker or HybridRanker()).fit_fully(past, seed=seed, progress=progress)
     later = block_of(data, fit.model, cut_at, np.inf)
-    calibration = calibrated_on(past, fit.blocks, weights_of(fit.model), fit.model.base)
-    return judge(data, later, fit.prior, weights_of(fit.model), calibration)
+    weights = fit.model.all_weights()
+    calibration = calibrated_on(past, fit.blocks, weights, fit.model.base)
+    return judge(data, later, hand_of(data, fit), weights, calibration)
 
 
-def evaluate_last_block(data: TrainingData, fit: HybridFit) -> Evaluation:
+def evaluate_last_block(data: TrainingData, fit: HybridFit, ranker: HybridRanker) -> Evaluation:
     """Judge on the last rolling block, with weights and calibration from the blocks before it.
 
     It costs no further fit: the block's learnt columns never saw the block.
@@ -111,15 +113,17 @@ def evaluate_last_block(data: TrainingData, fit: HybridFit) -> Evaluation:
     if not fit.blocks:
         return Evaluation(0.0, 0)
     *earlier, last = fit.blocks
-    weights = fit_weights([block.choices() for block in earlier], fit.prior, fit.spread)
+    weights, _ = learn(earlier, fit.prior, ranker.spreads)
     calibration = calibrated_on(data, earlier, weights, fit.model.base)
-    return judge(data, last, fit.prior, weights, calibration)
+    return judge(data, last, hand_of(data, fit), weights, calibration)
 
 
-def weights_of(model: MarginModel) -> FloatArray:
-    """Return float64 (n_comparisons + 2,): comparisons, popularity, latent."""
-    learnt = [model.popularity_weight, model.latent_weight]
-    return np.concatenate([model.weights, learnt])
+def hand_of(data: TrainingData, fit: HybridFit) -> FloatArray:
+    """Return float64 (n_columns,), the weights of the kind file, and 0 for all that is learnt."""
+    hand = np.zeros(len(fit.prior))
+    comparisons = data.spec.comparisons
+    hand[: len(comparisons)] = [c.weight for c in comparisons]
+    return hand
 
 
 def calibrated_on(
@@ -156,8 +160,8 @@ def judge(
     scored = {
         "hybrid": margin,
         "content": margins([block], hand, base)[0],
-        "latent": block.columns[-1],
-        "popularity": block.columns[-2],
+        "latent": block.column(LATENT),
+        "popularity": block.column(POPULARITY),
     }
     ranked = {name: rank_needs(block.pairs.need, s, block.linked) for name, s in scored.items()}
     cold = _cold(data, block)[ranked["hybrid"].need]

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from models.margin import BASE_LABEL, LATENT_LABEL, POPULARITY_LABEL, Contributions
+from models.latent import LATENT_LABEL
+from models.lifts import SUFFIX
+from models.margin import BASE_LABEL, Contributions
+from models.standing import ANSWERS, POPULARITY, TREND
+from models.standing import LABELS as STANDING_LABELS
+from models.text_lift import TEXT_LABEL
 
 LONGEST = 60
 """Characters of one sentence; a detail that would make it longer is left out."""
@@ -13,9 +18,16 @@ STRONG, CLEAR = 0.6, 0.2
 """Contributions in log-odds from which a fact counts as strong, or as clear."""
 
 _LEARNT = {
-    POPULARITY_LABEL: ("近期对接成功较多", "近期对接成功较少"),
+    STANDING_LABELS[POPULARITY]: ("近期对接成功较多", "近期对接成功较少"),
+    STANDING_LABELS[TREND]: ("近来对接成功增多", "近来对接成功减少"),
+    STANDING_LABELS[ANSWERS]: (
+        "过往成效:收到邀约后多数促成会面",
+        "过往成效:收到邀约后促成会面较少",
+    ),
     LATENT_LABEL: ("情况相近的项目曾与其顺利对接", "情况相近的项目较少与其对接"),
+    TEXT_LABEL: ("文字描述相近的需求曾与其顺利对接", "文字描述相近的需求较少与其对接"),
 }
+_LIFTED = ("同类{}的需求与其对接成功较多", "同类{}的需求与其对接成功较少")
 _NOTHING = "各项条件接近平均水平,无突出的契合点"
 
 
@@ -58,7 +70,7 @@ def _in_favour(label: str, value: float, share: float, details: Mapping[str, str
         if len(sentence) <= LONGEST:
             return sentence
     degree = "明显优于平均" if value >= STRONG else "优于平均" if value >= CLEAR else "略优于平均"
-    words = _LEARNT[label][0] if label in _LEARNT else f"「{label}」{degree}"
+    words = _learnt_words(label, 0) or f"「{label}」{degree}"
     return f"{words}(占推荐理由的 {share:.0%})"
 
 
@@ -74,8 +86,16 @@ def _against(label: str, value: float, details: Mapping[str, str]) -> str:
         if len(sentence) <= LONGEST:
             return sentence
     degree = "明显低于平均" if value <= -STRONG else "低于平均"
-    words = _LEARNT[label][1] if label in _LEARNT else f"「{label}」{degree}"
+    words = _learnt_words(label, 1) or f"「{label}」{degree}"
     return f"需留意:{words}"
+
+
+def _learnt_words(label: str, side: int) -> str | None:
+    """Return what a learnt group says in favour (0) or against (1); None for a comparison."""
+    if label in _LEARNT:
+        return _LEARNT[label][side]
+    topic = label.removesuffix(SUFFIX)
+    return None if topic == label else _LIFTED[side].format(topic)
 
 
 def all_sentences(

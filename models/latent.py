@@ -25,6 +25,8 @@ IDENTITY_SHARE = 0.5
 """Share of a provider's identity in its row; the rest are its indicators. A provider never seen
 keeps the share of its indicators, as if its identity said nothing."""
 
+LATENT, LATENT_LABEL = "latent", "相似项目经验"
+
 _BLOCK = 512
 
 
@@ -69,6 +71,20 @@ class LatentFactors:
     provider_factors: FloatArray
     identity: FloatArray
     centre: FloatArray
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the name of its column."""
+        return (LATENT,)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the Chinese word of its column."""
+        return (LATENT_LABEL,)
+
+    def of(self, needs: IndicatorTable, providers: Providers, pairs: PairTable, /) -> FloatArray:
+        """Return float64 (1, n_pairs)."""
+        return self.score(needs, providers, pairs)[None, :]
 
     def need_side(self, needs: IndicatorTable) -> FloatArray:
         """Return float64 (n_needs, n_factors) on the grid.

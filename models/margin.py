@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from models.base import Scores
+from models.columns import Columns
 from models.latent import LatentFactors, PreparedProviders, Providers
-from models.popularity import Popularity
 from peipao.errors import InvalidInputError
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
 from peipao.tables.profiles import FloatArray
 
 BASE_LABEL = "基准"
-POPULARITY_LABEL = "近期热度"
-LATENT_LABEL = "相似项目经验"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Contributions:
 
 @dataclass(frozen=True, slots=True)
 class MarginModel:
-    """margin = base + sum of weight x (comparison - neutral) + learnt columns.
+    """margin = base + sum of weight x (comparison - neutral) + sum of weight x learnt column.
 
     Attributes:
         names: (n_comparisons,) text, the comparisons of the kind file in their order.
@@ -45,10 +43,8 @@ class MarginModel:
         neutral: float64 (n_comparisons,), in [0, 1], what an average eligible pair has; a missing
             comparison counts as exactly that and so adds nothing.
         base: margin of an average pair.
-        popularity_weight: log-odds a unit of popularity.
-        latent_weight: log-odds a standard deviation of the latent score.
-        popularity: the popularity column; None gives 0.
-        latent: the latent column; None gives 0.
+        learnt: columns that rest on past links; none without feedback.
+        learnt_weights: float64 (n_learnt,), log-odds a unit, along `learnt_names`.
     """
 
     names: tuple[str, ...]
@@ -56,16 +52,24 @@ class MarginModel:
     weights: FloatArray
     neutral: FloatArray
     base: float
-    popularity_weight: float = 0.0
-    latent_weight: float = 0.0
-    popularity: Popularity | None = None
-    latent: LatentFactors | None = None
+    learnt: tuple[Columns, ...] = ()
+    learnt_weights: FloatArray = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def learnt_names(self) -> tuple[str, ...]:
+        """Return the names of all learnt columns in their order."""
+        return tuple(name for columns in self.learnt for name in columns.names)
+
+    def all_weights(self) -> FloatArray:
+        """Return float64 (n_comparisons + n_learnt,)."""
+        return np.concatenate([self.weights, self.learnt_weights])
 
     def prepared(self, providers: IndicatorTable) -> PreparedProviders:
         """Return providers as this model sees them, to be used in their place again and again."""
-        if self.latent is None:
+        latent = next((c for c in self.learnt if isinstance(c, LatentFactors)), None)
+        if latent is None:
             return PreparedProviders(providers.ids, np.zeros((len(providers.ids), 0)), None)
-        return PreparedProviders(providers.ids, self.latent.provider_side(providers), self.latent)
+        return PreparedProviders(providers.ids, latent.provider_side(providers), latent)
 
     def score(self, needs: IndicatorTable, providers: Providers, pairs: PairTable, /) -> Scores:
         """Return the margin of each pair."""
@@ -83,21 +87,32 @@ class MarginModel:
             groups[label] = groups.get(label, 0.0) + term
         return Contributions(tuple(groups), np.stack(list(groups.values()), axis=1))
 
+    def columns(
+        self, needs: IndicatorTable, providers: Providers, pairs: PairTable, /
+    ) -> FloatArray:
+        """Return float64 (n_comparisons + n_learnt, n_pairs), what the weights multiply."""
+        compared = [self._comparison(pairs, k) for k in range(len(self.names))]
+        found = [columns.of(needs, providers, pairs) for columns in self.learnt]
+        return np.concatenate([np.array(compared).reshape(-1, len(pairs.need)), *found])
+
     def _terms(
         self, needs: IndicatorTable, providers: Providers, pairs: PairTable
     ) -> Iterator[tuple[str, FloatArray]]:
         if pairs.names != self.names:
             raise InvalidInputError("比较项", "与模型训练时不一致", "、".join(self.names))
         for k, label in enumerate(self.labels):
-            yield label, self._comparison(pairs, k)
-        if self.popularity is not None:
-            yield POPULARITY_LABEL, self.popularity_weight * self.popularity.of(pairs)
-        if self.latent is not None:
-            scores = self.latent.score(needs, providers, pairs)
-            yield LATENT_LABEL, self.latent_weight * scores
+            yield label, self.weights[k] * self._comparison(pairs, k)
+        first = 0
+        for columns in self.learnt:
+            weights = self.learnt_weights[first : first + len(columns.names)]
+            first += len(weights)
+            if weights.any():
+                found = columns.of(needs, providers, pairs)
+                for label, weight, column in zip(columns.labels, weights, found, strict=True):
+                    yield label, weight * column
 
     def _comparison(self, pairs: PairTable, k: int) -> FloatArray:
-        return np.asarray(self.weights[k] * centred(pairs.values[:, k], float(self.neutral[k])))
+        return centred(pairs.values[:, k], float(self.neutral[k]))
 
 
 def centred(values: FloatArray, neutral: float) -> FloatArray:

@@ -9,12 +9,13 @@ from typing import Any
 
 from models.base import Scores
 from models.calibrate import Calibration
-from models.canaries import Canary, answer, pick_canaries
+from models.canaries import Canary, Vocabulary, answer, pick_canaries
 from models.explain import all_sentences
 from models.latent import PreparedProviders, Providers
 from models.margin import Contributions, MarginModel
 from models.package_files import MAX_BYTES, PackageFiles, read_files, write_files
 from models.package_parts import margin_from_parts, margin_to_parts
+from models.text_lift import TextLift
 from peipao.errors import InvalidInputError, ModelPackageError
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import AffinityTable, PairTable
@@ -126,8 +127,10 @@ class ModelPackage:
         Raises:
             ModelPackageError: any score differs in its sixth decimal.
         """
-        names = self.margin_model.names
-        found = answer(self.canaries, names, self.need_names, self.provider_names, self._numbers)
+        model = self.margin_model
+        n_terms = next((len(c.cells) for c in model.learnt if isinstance(c, TextLift)), 0)
+        vocabulary = Vocabulary(model.names, self.need_names, self.provider_names, n_terms)
+        found = answer(self.canaries, vocabulary, self._numbers)
         wrong = sum(
             got != (c.margin, c.affinity) for got, c in zip(found, self.canaries, strict=True)
         )

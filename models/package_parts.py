@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from models.calibrate import Calibration
+from models.columns import Columns
 from models.latent import LatentFactors
+from models.lifts import Lifts
 from models.margin import MarginModel
-from models.popularity import Popularity
+from models.standing import Standing
+from models.text_lift import TextLift
 from peipao.errors import ModelPackageError
 
+_Parts = tuple[dict[str, np.ndarray], dict[str, Any]]
 _LATENT = ("need_factors", "provider_factors", "identity", "centre")
 
 
@@ -22,20 +26,20 @@ def margin_to_parts(
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Return the arrays and the policy of a margin; ids of providers are stored once."""
     arrays: dict[str, np.ndarray] = {}
-    if model.popularity is not None:
-        arrays["provider_ids"] = model.popularity.provider_ids
-        arrays["popularity"] = model.popularity.values
-    if model.latent is not None:
-        arrays["provider_ids"] = model.latent.provider_ids
-        arrays |= {name: getattr(model.latent, name) for name in _LATENT}
+    learnt: dict[str, Any] = {}
+    for columns in model.learnt:
+        parts, said = _WRITERS[type(columns).__name__](columns)
+        arrays |= {"provider_ids": columns.provider_ids, **parts}
+        learnt |= said
     policy = {
         "comparisons": list(model.names),
         "labels": list(model.labels),
         "weights": model.weights.tolist(),
         "neutral": model.neutral.tolist(),
         "base": model.base,
-        "popularity_weight": model.popularity_weight,
-        "latent_weight": model.latent_weight,
+        "learnt": learnt,
+        "learnt_names": list(model.learnt_names),
+        "learnt_weights": model.learnt_weights.tolist(),
         "calibration": asdict(calibration),
     }
     return arrays, policy
@@ -57,52 +61,118 @@ def margin_from_parts(
     _check_finite(package, arrays)
     _check_ids(package, arrays)
     names = tuple(str(n) for n in policy["comparisons"])
+    learnt = _learnt(_Stored(package, arrays, policy["learnt"], need_names, provider_names))
+    n_learnt = sum(len(columns.names) for columns in learnt)
     model = MarginModel(
         names=names,
         labels=tuple(str(n) for n in policy["labels"]),
         weights=_numbers(package, "weights", policy["weights"], len(names)),
         neutral=_numbers(package, "neutral", policy["neutral"], len(names)),
         base=_number(package, "base", policy["base"]),
-        popularity_weight=_number(package, "popularity_weight", policy["popularity_weight"]),
-        latent_weight=_number(package, "latent_weight", policy["latent_weight"]),
-        popularity=_popularity(arrays),
-        latent=_latent(package, arrays, need_names, provider_names),
+        learnt=learnt,
+        learnt_weights=_numbers(package, "learnt_weights", policy["learnt_weights"], n_learnt),
     )
+    if list(model.learnt_names) != policy["learnt_names"]:
+        raise ModelPackageError(package, "policy.json:learnt_names 与数组不符")
     if len(model.labels) != len(names):
         raise ModelPackageError(package, "policy.json:labels 与 comparisons 数目不同")
     return model, _calibration(package, policy["calibration"])
 
 
-def _popularity(arrays: Mapping[str, np.ndarray]) -> Popularity | None:
-    if "popularity" not in arrays:
-        return None
-    return Popularity(arrays["provider_ids"], arrays["popularity"])
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    package: str
+    arrays: Mapping[str, np.ndarray]
+    said: Mapping[str, Any]
+    need_names: tuple[str, ...]
+    provider_names: tuple[str, ...]
+
+    def array(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        found = self.arrays[name]
+        if found.shape != shape:
+            raise ModelPackageError(self.package, f"{name}:形状 {found.shape},应为 {shape}")
+        return found
 
 
-def _latent(
-    package: str,
-    arrays: Mapping[str, np.ndarray],
-    need_names: tuple[str, ...],
-    provider_names: tuple[str, ...],
-) -> LatentFactors | None:
-    if "identity" not in arrays:
-        return None
-    n_factors = arrays["need_factors"].shape[1]
-    expected = {
-        "need_factors": (len(need_names), n_factors),
-        "provider_factors": (len(provider_names), n_factors + 1),
-        "identity": (len(arrays["provider_ids"]), n_factors + 1),
+def _learnt(stored: _Stored) -> tuple[Columns, ...]:
+    """Return the learnt columns that are there, always in the same order."""
+    n = len(stored.arrays.get("provider_ids", ()))
+    found: list[Columns] = []
+    if "standing" in stored.arrays:
+        found.append(Standing(stored.arrays["provider_ids"], stored.array("standing", (3, n))))
+    if "lifts" in stored.arrays:
+        found.append(_lifts(stored, n))
+    if "text_cells" in stored.arrays:
+        found.append(_text(stored, n))
+    if "identity" in stored.arrays:
+        found.append(_latent(stored, n))
+    return tuple(found)
+
+
+def _lifts(stored: _Stored, n: int) -> Lifts:
+    topics = stored.said["lifts"]
+    return Lifts(
+        provider_ids=stored.arrays["provider_ids"],
+        need_names=stored.need_names,
+        attributes=tuple(str(name) for name, _ in topics),
+        topics=tuple(str(topic) for _, topic in topics),
+        values=stored.array("lifts", (len(stored.need_names), n)),
+    )
+
+
+def _text(stored: _Stored, n: int) -> TextLift:
+    pseudo_counts = _number(stored.package, "pseudo_counts", stored.said["text"])
+    if pseudo_counts <= 0:
+        raise ModelPackageError(stored.package, "policy.json:pseudo_counts 必须大于 0")
+    n_terms = stored.arrays["text_cells"].shape[0]
+    return TextLift(
+        provider_ids=stored.arrays["provider_ids"],
+        cells=stored.array("text_cells", (n_terms, n)),
+        share=stored.array("text_share", (n,)),
+        pseudo_counts=pseudo_counts,
+    )
+
+
+def _latent(stored: _Stored, n: int) -> LatentFactors:
+    n_factors = stored.arrays["need_factors"].shape[1]
+    shapes = {
+        "need_factors": (len(stored.need_names), n_factors),
+        "provider_factors": (len(stored.provider_names), n_factors + 1),
+        "identity": (n, n_factors + 1),
         "centre": (n_factors + 1,),
     }
-    for name, shape in expected.items():
-        if arrays[name].shape != shape:
-            raise ModelPackageError(package, f"{name}:形状 {arrays[name].shape},应为 {shape}")
     return LatentFactors(
-        provider_ids=arrays["provider_ids"],
-        need_names=need_names,
-        provider_names=provider_names,
-        **{name: arrays[name] for name in _LATENT},
+        provider_ids=stored.arrays["provider_ids"],
+        need_names=stored.need_names,
+        provider_names=stored.provider_names,
+        **{name: stored.array(name, shape) for name, shape in shapes.items()},
     )
+
+
+def _standing_parts(columns: Any) -> _Parts:  # noqa: ANN401  chosen by the name of its class
+    return {"standing": columns.values}, {}
+
+
+def _lift_parts(columns: Any) -> _Parts:  # noqa: ANN401
+    topics = zip(columns.attributes, columns.topics, strict=True)
+    return {"lifts": columns.values}, {"lifts": [list(pair) for pair in topics]}
+
+
+def _text_parts(columns: Any) -> _Parts:  # noqa: ANN401
+    arrays = {"text_cells": columns.cells, "text_share": columns.share}
+    return arrays, {"text": columns.pseudo_counts}
+
+
+def _latent_parts(columns: Any) -> _Parts:  # noqa: ANN401
+    return {name: getattr(columns, name) for name in _LATENT}, {}
+
+
+_WRITERS: Mapping[str, Callable[[Any], _Parts]] = {
+    "Standing": _standing_parts,
+    "Lifts": _lift_parts,
+    "TextLift": _text_parts,
+    "LatentFactors": _latent_parts,
+}
 
 
 def _check_finite(package: str, arrays: Mapping[str, np.ndarray]) -> None:
@@ -119,8 +189,6 @@ def _check_ids(package: str, arrays: Mapping[str, np.ndarray]) -> None:
         return
     if ids.dtype.kind != "U" or ids.ndim != 1 or (ids[1:] <= ids[:-1]).any():
         raise ModelPackageError(package, "provider_ids:编号应为文本、升序且互不相同")
-    if len(arrays.get("popularity", ids)) != len(ids):
-        raise ModelPackageError(package, "popularity:与 provider_ids 数目不同")
 
 
 def _number(package: str, name: str, value: object) -> float:

@@ -7,9 +7,11 @@ stay out of it, but for the provider ids inside the package itself.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import os
+import secrets
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +21,8 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from models.training import TrainedModel
-from peipao.errors import NotFoundError
+from peipao.canonical import sha256_text
+from peipao.errors import DatabaseNotReadyError, NotFoundError
 
 EXPERIMENT = "peipao"
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -147,21 +150,57 @@ def open_tracking(database: Path, artifacts: Path) -> Tracking:
 
     Args:
         database: SQLite file.
-        artifacts: folder of the runs' files; kept in the database as an absolute address, so it
-            must not move afterwards.
+        artifacts: folder of the runs' files. MLflow keeps it in the database as an absolute
+            address; where both have moved, new runs go to an experiment of their own.
+
+    Raises:
+        DatabaseNotReadyError: the file is there but is no database of MLflow's.
     """
     os.environ.update(_ENVIRONMENT)  # noqa: TID251  MLflow reads its switches from nowhere else
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from mlflow.tracking import MlflowClient
-
         _quieten()
-        client = MlflowClient(tracking_uri=f"sqlite:///{database.resolve()}")
-        found = client.get_experiment_by_name(EXPERIMENT)
-        if found is not None:
-            return Tracking(client, str(found.experiment_id))
-        location = artifacts.resolve().as_uri()
-        return Tracking(client, str(client.create_experiment(EXPERIMENT, location)))
+        try:
+            if not database.exists():
+                _make(database)
+            client = _client(database)
+            return Tracking(client, _experiment(client, artifacts.resolve().as_uri()))
+        except Exception as error:
+            raise DatabaseNotReadyError(
+                f"MLflow 数据库 {database.name} 无法打开({type(error).__name__});"
+                "可将其移走后重试,已启用的模型包不受影响"
+            ) from error
+
+
+def _client(database: Path) -> Any:  # noqa: ANN401  MLflow has no types
+    from mlflow.tracking import MlflowClient
+
+    # These three mean something else in a URL; a folder's name may well hold them.
+    quoted = str(database.resolve()).replace("%", "%25").replace("?", "%3F").replace("#", "%23")
+    return MlflowClient(tracking_uri=f"sqlite:///{quoted}")
+
+
+def _make(database: Path) -> None:
+    # Its first migration takes seconds and cannot be taken up again where it was stopped: made
+    # beside its place, a database is there whole or not at all, and two starts agree on one.
+    draft = database.with_name(f".{database.name}.{secrets.token_hex(4)}")
+    try:
+        _client(draft)
+        with contextlib.suppress(FileExistsError):
+            database.hardlink_to(draft)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _experiment(client: Any, location: str) -> str:  # noqa: ANN401  MLflow has no types
+    name = EXPERIMENT
+    found = client.get_experiment_by_name(name)
+    if found is not None and found.artifact_location != location:
+        name = f"{EXPERIMENT}-{sha256_text(location)[:8]}"
+        found = client.get_experiment_by_name(name)
+    if found is None:
+        return str(client.create_experiment(name, location))
+    return str(found.experiment_id)
 
 
 def _quieten() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from models.base import Progress, TrainingData
 from models.blend import HybridFit, HybridRanker
-from models.evaluation import Evaluation, calibrated_on, evaluate_last_block, weights_of
+from models.evaluation import Evaluation, calibrated_on, evaluate_last_block
 from models.links import links_of, offers_of
 from models.package import ModelPackage
 
@@ -60,7 +60,7 @@ def train(
     fit = ranker.fit_fully(data, seed=seed, progress=progress)
     if progress is not None:
         progress("校准与评估", 0.9)
-    evaluation = evaluate_last_block(data, fit)
+    evaluation = evaluate_last_block(data, fit, ranker)
     package = ModelPackage(
         version=version,
         kind=data.spec.name,
@@ -71,7 +71,7 @@ def train(
         need_names=data.need_indicators.names,
         provider_names=data.provider_indicators.names,
         margin_model=fit.model,
-        calibration=calibrated_on(data, fit.blocks, weights_of(fit.model), fit.model.base),
+        calibration=calibrated_on(data, fit.blocks, fit.model.all_weights(), fit.model.base),
         facts=_facts(data, evaluation),
     ).with_canaries(data.pairs, data.need_indicators, data.provider_indicators)
     if progress is not None:
@@ -89,6 +89,8 @@ def data_hash(data: TrainingData) -> str:
         *(data.need_indicators.values, data.provider_indicators.values),
         *(seen.need_ids, seen.provider_ids, seen.need, seen.provider, seen.event, seen.at),
         *(data.opened_at, data.project),
+        *(data.need_indicators.text.starts, data.need_indicators.text.terms),
+        *(data.need_indicators.text.weights,),
     ):
         digest.update(f"{array.dtype.kind}{array.shape}".encode())
         digest.update(_portable(array))
@@ -125,6 +127,7 @@ def _facts(data: TrainingData, evaluation: Evaluation) -> dict[str, object]:
 
 def _params(ranker: HybridRanker, fit: HybridFit, seed: int) -> dict[str, str | int | float]:
     latent = ranker.latent
+    weights = zip(fit.model.learnt_names, fit.model.learnt_weights.tolist(), strict=True)
     return {
         "seed": seed,
         "n_models": latent.n_models,
@@ -132,10 +135,9 @@ def _params(ranker: HybridRanker, fit: HybridFit, seed: int) -> dict[str, str | 
         "n_epochs": latent.n_epochs,
         "learning_rate": latent.learning_rate,
         "latent_half_life_days": latent.half_life_days,
-        "popularity_half_life_days": ranker.popularity.half_life_days,
-        "hand_spread": ranker.hand_spread,
-        "learnt_spread": ranker.learnt_spread,
+        "popularity_half_life_days": ranker.standing.half_life_days,
+        "lift_half_life_days": ranker.lifts.half_life_days,
+        "spread": fit.spread,
         "n_blocks": len(fit.blocks),
-        "popularity_weight": fit.model.popularity_weight,
-        "latent_weight": fit.model.latent_weight,
+        **{f"weight_{name.replace(':', '_')}": weight for name, weight in weights},
     }

@@ -13,7 +13,7 @@ from peipao.kinds.spec import (
     Measure,
     PairingSpec,
 )
-from peipao.tables.indicators import IndicatorTable
+from peipao.tables.indicators import IndicatorTable, TermRows
 from peipao.tables.pairs import InteractionTable, PairTable
 from peipao.tables.profiles import BoolArray, FloatArray
 
@@ -75,6 +75,7 @@ def a_training_set(
         project=np.random.default_rng(9).integers(0, n_needs, n_needs).astype(np.int32),
         schema_json='{"schema":1}',
         schema_hash="0" * 64,
+        topics={"need.topic": "产业", "need.place": "区市"},
     )
 
 
@@ -99,8 +100,24 @@ def _indicators(
     values = np.zeros((len(ids), N_TOPICS + 4))
     values[np.arange(len(ids)), topic] = 1.0
     values[np.arange(len(ids)), N_TOPICS + rng.integers(0, 4, len(ids))] = 1.0
-    names = tuple(f"{side}.f{k}" for k in range(values.shape[1]))
-    return IndicatorTable(ids, names, values / values.sum(axis=1, keepdims=True))
+    names = (
+        *(f"{side}.topic={k}" for k in range(N_TOPICS)),
+        *(f"{side}.place={k}" for k in range(4)),
+    )
+    shares = values / values.sum(axis=1, keepdims=True)
+    return IndicatorTable(ids, names, shares, _texts(rng, topic))
+
+
+def _texts(rng: np.random.Generator, topic: np.ndarray) -> TermRows:
+    """Return texts of two terms, the first of which is the topic's; every tenth text is missing."""
+    present = np.arange(len(topic)) % 10 != 0
+    words = np.stack([topic, N_TOPICS + rng.integers(0, 5, len(topic))], axis=1)[present]
+    return TermRows(
+        width=N_TOPICS + 5,
+        starts=np.cumsum(np.r_[0, 2 * present]).astype(np.int64),
+        terms=words.ravel().astype(np.int32),
+        weights=np.full(2 * int(present.sum()), np.sqrt(0.5)),
+    )
 
 
 def _events(

@@ -67,3 +67,22 @@ def code_labels(spec: AttributeSpec, reference: CodeTables) -> Mapping[str, str]
         table = spec.values
         return {code: reference.label(table, code) for code in reference.codes(table)}
     return spec.labels
+
+
+_TOPICS = {"industries": "产业", "stages": "阶段", "districts": "区市", "zones": "区市"}
+
+
+def topic_of(name: str, spec: AttributeSpec) -> str:
+    """Return the one word people use for what an attribute of the need side is about.
+
+    Args:
+        name: full name, `project.` in front of those of the project.
+        spec: what its file says of it.
+    """
+    if spec.type is AttributeType.PLACE:
+        return "区市"
+    if spec.type is AttributeType.TEXT:
+        return "文本"
+    if isinstance(spec.values, str) and spec.values in _TOPICS:
+        return _TOPICS[spec.values]
+    return "项目" if name.startswith(PROJECT_PREFIX) else "需求"

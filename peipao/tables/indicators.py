@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from peipao.tables.profiles import FloatArray, TextArray
+import numpy as np
+
+from peipao.tables.profiles import FloatArray, IntArray, TextArray
+
+
+@dataclass(frozen=True, slots=True)
+class TermRows:
+    """Texts as sparse rows of weighted terms, in the order of the table they belong to.
+
+    Attributes:
+        width: number of terms of the frozen vocabulary; 0 where a profile has no text.
+        starts: int64 (n + 1,), where the entries of each row begin; the last is their number.
+        terms: int32 (n_entries,), which term, ascending within a row.
+        weights: float64 (n_entries,), > 0; a row has Euclidean length 1, or no entry: missing.
+    """
+
+    width: int
+    starts: np.ndarray
+    terms: IntArray
+    weights: FloatArray
+
+    def of_row(self, row: int) -> tuple[IntArray, FloatArray]:
+        """Return the terms and weights of one row."""
+        part = slice(int(self.starts[row]), int(self.starts[row + 1]))
+        return self.terms[part], self.weights[part]
+
+
+def no_terms(n_rows: int = 0) -> TermRows:
+    """Return rows without any text."""
+    return TermRows(
+        0, np.zeros(n_rows + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float64)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +47,11 @@ class IndicatorTable:
         names: (n_features,) text such as `project.industries=low-altitude-economy`.
         values: float64 (n, n_features), >= 0; every row sums to 1, or is all zero where nothing
             is known. Latent models diverge silently on rows that are not normalised.
+        text: all texts of the profile as one row of terms; of width 0 for dense encoders and for
+            profiles without text.
     """
 
     ids: TextArray
     names: tuple[str, ...]
     values: FloatArray
+    text: TermRows = field(default_factory=no_terms)

@@ -20,6 +20,7 @@ from peipao.clock import Clock
 from peipao.domain.records import Feedback, Need, Project, Provider
 from peipao.domain.states import RANKED
 from peipao.errors import InvalidInputError
+from peipao.kinds.attributes import need_side_attributes, topic_of
 from peipao.kinds.catalogue import Catalogue
 from peipao.plugins import load_plugin
 from peipao.reference.loader import Reference
@@ -110,6 +111,10 @@ class GatherTrainingData:
             project=_numbered([project.id for _, project in ordered]),
             schema_json=schema.to_json(),
             schema_hash=schema.hash,
+            topics={
+                name: topic_of(name, attribute)
+                for name, attribute in need_side_attributes(spec, self.catalogue.project).items()
+            },
         )
 
 

@@ -114,7 +114,7 @@ def test_without_feedback_the_model_is_the_kind_file_and_says_it_is_uncalibrated
         model = fresh.models.of_kind(tx, "mentor").package.margin_model
     hand = {item.name: item.weight for item in fresh.catalogue["mentor"].comparisons}
     assert dict(zip(model.names, model.weights.tolist(), strict=True)) == hand
-    assert (model.popularity_weight, model.latent_weight) == (0.0, 0.0)
+    assert model.learnt == ()
 
 
 def test_what_cannot_be_trained_or_run_is_told_by_name(tmp_path: Path, wired: Wired) -> None:

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from models.explain import all_sentences, sentences
-from models.margin import BASE_LABEL, LATENT_LABEL, POPULARITY_LABEL, Contributions
+from models.latent import LATENT_LABEL
+from models.margin import BASE_LABEL, Contributions
+from models.standing import LABELS as STANDING_LABELS
+from models.standing import POPULARITY
 
+POPULARITY_LABEL = STANDING_LABELS[POPULARITY]
 LABELS = (BASE_LABEL, "产业契合", "距离便利", "阶段匹配", POPULARITY_LABEL, LATENT_LABEL)
 
 

@@ -13,6 +13,7 @@ from training_sets import a_training_set
 from models.calibrate import Calibration
 from models.content import hand_weighted
 from models.latent import LatentFactors
+from models.lifts import LiftSettings, fit_lifts
 from models.package import ModelPackage, read_package, write_package
 from models.package_files import (
     ARRAYS,
@@ -26,7 +27,8 @@ from models.package_files import (
     npz_bytes,
     signature,
 )
-from models.popularity import PopularityRanker
+from models.standing import StandingSettings, fit_standing
+from models.text_lift import fit_text
 from peipao.errors import InvalidInputError, ModelPackageError
 
 KEY = b"a key of the test"
@@ -45,12 +47,13 @@ def a_package() -> ModelPackage:
         identity=rng.normal(size=(12, 9)),
         centre=rng.normal(size=9),
     )
+    standing = fit_standing(DATA, StandingSettings())
+    lifts, text = fit_lifts(DATA, LiftSettings()), fit_text(DATA, LiftSettings(pseudo_counts=0.5))
+    assert text is not None
     margin = replace(
         hand_weighted(DATA),
-        popularity=PopularityRanker().fit(DATA, seed=0),
-        popularity_weight=0.4,
-        latent=latent,
-        latent_weight=0.7,
+        learnt=(standing, lifts, text, latent),
+        learnt_weights=np.array([0.4, 0.1, 0.2, 0.3, 0.3, 0.2, 0.7]),
     )
     package = ModelPackage(
         version="mentor-0001",
@@ -152,7 +155,10 @@ def test_contributions_sum_to_the_margin() -> None:
     args = DATA.pairs, DATA.need_indicators, DATA.provider_indicators
     found = a_package().contributions(*args)
     margin = a_package().score(*args).margin
-    assert found.labels == ("基准", "产业契合", "距离便利", "专长对口", "近期热度", "相似项目经验")
+    assert found.labels == (
+        *("基准", "产业契合", "距离便利", "专长对口"),
+        *("近期热度", "热度走势", "过往成效", "产业经验", "区市经验", "文本经验", "相似项目经验"),
+    )
     assert np.abs(found.values.sum(axis=1) - margin).max() < 1e-9
 
 
@@ -162,7 +168,14 @@ def test_each_reason_list_starts_with_the_strongest_group() -> None:
     row = int(np.argmax(found.values[:, 1]))
     reasons = a_package().reasons(*args)[row]
     strongest = found.labels[1 + int(np.argmax(found.values[row, 1:]))]
-    learnt = {"相似项目经验": "情况相近的项目", "近期热度": "近期对接成功"}
+    learnt = {
+        "相似项目经验": "情况相近的项目",
+        "近期热度": "近期对接成功",
+        "产业经验": "同类产业",
+        "区市经验": "同类区市",
+        "热度走势": "近来对接",
+        "文本经验": "文字描述相近",
+    }
     assert reasons[0].startswith(learnt.get(strongest, f"「{strongest}」"))
 
 
@@ -311,9 +324,9 @@ def _rewritten(folder: Path, **changed: np.ndarray) -> str:
 
 
 def test_a_number_that_is_not_finite_is_refused(folder: Path) -> None:
-    values = stored_arrays(folder)["popularity"]
-    values[0] = np.nan
-    assert "popularity" in _rewritten(folder, popularity=values)
+    values = stored_arrays(folder)["standing"]
+    values[0, 0] = np.nan
+    assert "standing" in _rewritten(folder, standing=values)
 
 
 def test_two_providers_of_one_id_are_refused(folder: Path) -> None:
@@ -324,6 +337,12 @@ def test_two_providers_of_one_id_are_refused(folder: Path) -> None:
 
 def test_factors_of_another_shape_are_refused(folder: Path) -> None:
     assert "identity" in _rewritten(folder, identity=np.zeros((3, 9)))
+
+
+@pytest.mark.parametrize("name", ["standing", "lifts", "text_share"])
+def test_columns_of_another_shape_are_refused(folder: Path, name: str) -> None:
+    cut = stored_arrays(folder)[name][..., 1:]
+    assert name in _rewritten(folder, **{name: cut})
 
 
 def test_factors_that_change_a_score_fail_the_canaries(folder: Path) -> None:

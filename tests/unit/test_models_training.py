@@ -14,8 +14,10 @@ from models.blend import HybridRanker, cut_times
 from models.content import ContentRanker
 from models.evaluation import evaluate
 from models.hybrid import LatentRanker, provider_rows
+from models.lifts import NaiveBayesRanker
 from models.links import links_of
 from models.package import read_package, write_package
+from models.popularity import PopularityRanker
 from models.training import TrainedModel, train
 from peipao.errors import ModelPackageError
 
@@ -61,7 +63,9 @@ def test_weights_move_from_the_hand_towards_the_taste(trained: TrainedModel) -> 
     found = dict(zip(HAND, trained.package.margin_model.weights, strict=True))
     assert HAND["industry"] < found["industry"] < TASTE["industry"] + 0.3
     assert TASTE["place"] - 0.2 < found["place"] < HAND["place"]
-    assert trained.package.margin_model.latent_weight > 0.2
+    model = trained.package.margin_model
+    learnt = dict(zip(model.learnt_names, model.learnt_weights, strict=True))
+    assert learnt["latent"] + learnt["lift:need.topic"] + learnt["text"] > 0.5
 
 
 def test_feedback_is_worth_more_than_the_hand_weights(trained: TrainedModel) -> None:
@@ -132,7 +136,7 @@ def test_later_feedback_cannot_change_what_was_learnt_before(data: TrainingData)
 def test_learnt_columns_never_read_the_comparisons(data: TrainingData) -> None:
     bare = data.without_comparisons()
     args = data.need_indicators, data.provider_indicators, data.pairs
-    for ranker in (QUICK.latent, QUICK.popularity):
+    for ranker in (QUICK.latent, PopularityRanker(), NaiveBayesRanker()):
         ours, theirs = ranker.fit(data, seed=1), ranker.fit(bare, seed=1)
         assert (ours.score(*args) == theirs.score(*args)).all()
 

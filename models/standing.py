@@ -1,0 +1,99 @@
+"""Standing: what a provider's own past says, whatever the need: accepted pairs, trend, answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.base import DAY_S, TrainingData
+from models.columns import table_rows
+from models.latent import Providers
+from models.links import Links, links_of, offers_of
+from peipao.tables.indicators import IndicatorTable
+from peipao.tables.pairs import PairTable
+from peipao.tables.profiles import FloatArray, TextArray
+
+POPULARITY, TREND, ANSWERS = "popularity", "trend", "answers"
+LABELS = {POPULARITY: "近期热度", TREND: "热度走势", ANSWERS: "过往成效"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Three numbers a provider, each 0 on average over the providers of training.
+
+    Attributes:
+        provider_ids: text (n_providers,), sorted.
+        values: float64 (3, n_providers), log units: recent accepted pairs; recent against all of
+            them; share of its offers that were accepted and met. A provider not listed has 0: a
+            newcomer is neither favoured nor buried.
+    """
+
+    provider_ids: TextArray
+    values: FloatArray
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names."""
+        return tuple(LABELS)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the Chinese words."""
+        return tuple(LABELS.values())
+
+    def of(self, needs: IndicatorTable, providers: Providers, pairs: PairTable, /) -> FloatArray:
+        """Return float64 (3, n_pairs)."""
+        del needs, providers
+        rows = table_rows(pairs, self.provider_ids)
+        return np.where(rows >= 0, self.values[:, np.maximum(rows, 0)], 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingSettings:
+    """How standing is counted.
+
+    Attributes:
+        half_life_days: after that many days an accepted pair counts half.
+        shrinkage: in accepted pairs, added to every count.
+        answer_shrinkage: in offers, at the average share of accepted ones.
+    """
+
+    half_life_days: float = 365.0
+    shrinkage: float = 0.3
+    answer_shrinkage: float = 5.0
+
+
+def fit_standing(data: TrainingData, settings: StandingSettings) -> Standing:
+    """Return the standing at the time of the latest event; data must be canonical."""
+    ids = data.pairs.provider_ids
+    links = links_of(data)
+    recent = np.log(counts(links, len(ids), settings.half_life_days) + settings.shrinkage)
+    ever = np.log(counts(links, len(ids), None) + settings.shrinkage)
+    rows = np.stack([recent, recent - ever, _answers(data, settings.answer_shrinkage)])
+    return Standing(ids, rows - rows.mean(axis=1, keepdims=True))
+
+
+def decay(links: Links, half_life_days: float | None) -> FloatArray:
+    """Return float64 (n_links,), the weight of each link at the time of the latest."""
+    if half_life_days is None or not len(links.at):
+        return np.ones(len(links.at))
+    return np.asarray(0.5 ** ((links.at.max() - links.at) / DAY_S / half_life_days))
+
+
+def counts(links: Links, n_providers: int, half_life_days: float | None) -> FloatArray:
+    """Return float64 (n_providers,), the decayed number of links."""
+    return np.bincount(
+        links.provider, weights=decay(links, half_life_days), minlength=n_providers
+    ).astype(np.float64)
+
+
+def _answers(data: TrainingData, shrinkage: float) -> FloatArray:
+    """Return the log of the share of offers that led to a meeting, over the average share."""
+    offers, n = offers_of(data), len(data.pairs.provider_ids)
+    asked = np.bincount(offers.provider, minlength=n)
+    met = np.bincount(offers.provider, weights=offers.met, minlength=n)
+    rate = float(met.sum()) / max(int(asked.sum()), 1)
+    if rate in {0.0, 1.0}:  # only links were recorded, or only refusals: nothing tells them apart
+        return np.zeros(n)
+    return np.asarray(np.log((met + shrinkage * rate) / (asked + shrinkage)) - np.log(rate))
