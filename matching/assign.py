@@ -3,45 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 
+from matching.budget import Budget
 from matching.duals import Prices, complete_duals, solve_exactly
 from matching.network import LongArray, Network, Solver
 from matching.problem import Assignment, AssignmentProblem, open_network
+from matching.registry import engine_of
 from matching.ties import WORDS, lottery_weights, optimal_face
 from peipao.errors import SolverFailedError
-from peipao.plugins import load_plugin
 from peipao.tables.profiles import BoolArray
 
-SOLVERS = "peipao.solvers"
 
-
-def load_solver(name: str) -> Solver:
-    """Return a fresh engine registered under that name.
-
-    Raises:
-        InvalidInputError: nothing of that name is registered; the message lists what is.
-    """
-    return cast("Solver", load_plugin(SOLVERS, name)())
-
-
-def assign(problem: AssignmentProblem, solver: str | Solver = "auto") -> Assignment:
+def assign(
+    problem: AssignmentProblem, solver: str | Solver = "auto", budget: Budget | None = None
+) -> Assignment:
     """Return the one assignment that the problem, its ids and its seed determine.
 
     The optimum is proven by exact integer prices, whatever engine found it; where several
     assignments are equally good, the lottery keyed by the seed decides. So every engine and every
-    order of the input give the same pairs.
+    order of the input give the same pairs. Minimum loads and quotas: see `assign_within_limits`.
 
     Args:
         problem: canonical, from `problem_from_affinity`.
         solver: name of an entry point of `peipao.solvers`, or an engine.
+        budget: time allowed where quotas cross; everything else takes the time it takes.
 
     Raises:
+        InfeasibleError: minimums and quotas cannot all be met.
         SolverFailedError: the engine does not take the problem or did not find an optimum.
     """
-    engine = load_solver(solver) if isinstance(solver, str) else solver
+    if problem.limits is not None:
+        # Whoever has no quotas does not pay for them.
+        from matching.limited import assign_within_limits
+
+        return assign_within_limits(problem, solver, budget)
+    engine = engine_of(solver)
     network, rows = open_network(problem)
     chosen, prices = solve_exactly(engine, network)
     settled, drawn = _draw(engine, problem, rows, (network, chosen, prices))

@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.bound import Weighed, weigh
+from matching.check_limits import Account, broken_minimums
+from matching.check_prices import own_prices
 from matching.problem import Assignment, AssignmentProblem, Duals
 from peipao.errors import CheckFailedError
 
@@ -39,6 +41,8 @@ class Certificate:
         bound_units: no assignment is worth more; None where no prices could be had.
         gap_units: bound minus objective; 0 proves the optimum.
         prices: `given` with the assignment, `derived` here, or `none`.
+        claimed_bound_units: what the engine claims that no assignment exceeds, where quotas cross
+            and prices alone cannot prove it; None elsewhere.
     """
 
     valid: bool
@@ -49,10 +53,20 @@ class Certificate:
     bound_units: int | None
     gap_units: int | None
     prices: str
+    claimed_bound_units: int | None = None
+
+    @property
+    def best_bound_units(self) -> int | None:
+        """Return the lower of what is proven and what is claimed."""
+        known = [x for x in (self.bound_units, self.claimed_bound_units) if x is not None]
+        return min(known, default=None)
 
     def to_json(self) -> dict[str, object]:
-        """Return JSON values."""
-        return {**asdict(self), "problems": list(self.problems)}
+        """Return JSON values; a claim only where there is one."""
+        values = {**asdict(self), "problems": list(self.problems)}
+        if self.claimed_bound_units is None:
+            del values["claimed_bound_units"]
+        return values
 
     def require(self) -> None:
         """Do nothing if valid.
@@ -74,7 +88,7 @@ def check(problem: AssignmentProblem, assignment: Assignment) -> Certificate:
         for row in rows
         if 0 <= row < n_pairs
     ]
-    return _certificate(problem, matches, assignment.duals, outside)
+    return _certificate(problem, matches, assignment.duals, outside, assignment.bound)
 
 
 def check_matches(problem: AssignmentProblem, matches: Iterable[_Pair]) -> Certificate:
@@ -83,21 +97,31 @@ def check_matches(problem: AssignmentProblem, matches: Iterable[_Pair]) -> Certi
 
 
 def _certificate(
-    problem: AssignmentProblem, matches: Sequence[_Pair], duals: Duals | None, found: list[str]
+    problem: AssignmentProblem,
+    matches: Sequence[_Pair],
+    duals: Duals | None,
+    found: list[str],
+    claimed: int | None = None,
 ) -> Certificate:
     book = _Book.of(problem)
     distinct = list(dict.fromkeys(matches))
     at = book.rows_of(distinct)
     wrong = [*found, *book.broken_limits(matches, distinct, at)]
     rows = np.sort(at[at >= 0])
+    wrong += broken_minimums(problem, rows)
     constant = int((problem.wanted * problem.unmatched_penalty).sum())
     objective = int(book.gain[rows].sum()) - constant
     bound, prices = None, "none"
     if not wrong:
-        bound, prices, unproven = _bound(book, rows, duals)
+        if problem.limits is None and claimed is None:
+            bound, prices, unproven = _bound(book, rows, duals)
+        else:
+            bound, prices, unproven = _limited_bound(book, duals)
         bound = None if bound is None else bound - constant
         wrong += unproven
-    if bound is not None and bound != objective and not wrong:
+    if claimed is not None and not wrong:
+        wrong += _unlikely(objective, claimed, bound)
+    elif bound is not None and bound != objective and not wrong:
         wrong.append(f"目标值与上界相差 {bound - objective} 个单位,未达最优")
     more = [f"另有 {len(wrong) - MAX_PROBLEMS} 处问题"] if len(wrong) > MAX_PROBLEMS else []
     return Certificate(
@@ -109,6 +133,7 @@ def _certificate(
         bound_units=bound,
         gap_units=None if bound is None else bound - objective,
         prices=prices,
+        claimed_bound_units=claimed,
     )
 
 
@@ -210,7 +235,7 @@ def _crowded(made: Sequence[str], numbers: dict[str, int], limit: _Longs, noun: 
 def _bound(book: _Book, rows: _Longs, duals: Duals | None) -> tuple[int | None, str, list[str]]:
     """Return an upper bound on the gain of any assignment, where its prices come from, problems."""
     source = "derived" if duals is None else "given"
-    duals = _own_prices(book, rows) if duals is None else duals
+    duals = own_prices(book.problem, book.gain, book.open, rows) if duals is None else duals
     if duals is None:
         return None, "none", ["未达最优:存在能提高总体目标的调换"]
     problem = book.problem
@@ -231,6 +256,25 @@ def _bound(book: _Book, rows: _Longs, duals: Duals | None) -> tuple[int | None, 
     return bound + weighed.above, source, _loose_ends(problem, weighed)
 
 
+def _limited_bound(book: _Book, duals: Duals | None) -> tuple[int | None, str, list[str]]:
+    """Return the same where minimums, quotas or a claimed bound come in."""
+    account = Account(book.problem, book.gain, book.open)
+    source = "derived" if duals is None else "given"
+    duals = account.suggested() if duals is None else duals
+    if duals is None:
+        return None, "none", ["没有能够证明上界的价格"]
+    bound, wrong = account.bound(duals)
+    pinned = int(book.gain[book.problem.pinned].sum())
+    return None if bound is None else bound + pinned, source, wrong
+
+
+def _unlikely(objective: int, claimed: int, bound: int | None) -> list[str]:
+    """Return what is wrong with a claimed bound."""
+    if objective > min(claimed, claimed if bound is None else bound):
+        return [f"目标值 {objective} 超过求解器声称的上界 {claimed}"]
+    return []
+
+
 def _loose_ends(problem: AssignmentProblem, weighed: Weighed) -> list[str]:
     """Return pairs at which the prices and the matches contradict each other."""
     needs, providers = problem.need_ids, problem.provider_ids
@@ -240,47 +284,3 @@ def _loose_ends(problem: AssignmentProblem, weighed: Weighed) -> list[str]:
         for found, word in cases
         for row in found[:MAX_PROBLEMS].tolist()
     ]
-
-
-def _own_prices(book: _Book, rows: _Longs) -> Duals | None:
-    """Return prices from shortest distances over all possible changes; None if one improves.
-
-    Plain Bellman-Ford over every arc, node 0 being "no place": it settles if and only if no cycle
-    of changes improves the assignment.
-    """
-    tail, head, cost = _changes(book, rows)
-    size = 1 + len(book.problem.wanted) + len(book.problem.capacity)
-    order = np.argsort(head, kind="stable")
-    tail, head, cost = tail[order], head[order], cost[order]
-    reached, start = np.unique(head, return_index=True)
-    distance = np.zeros(size, dtype=np.int64)
-    for _ in range(size + 1):
-        offer = np.minimum.reduceat(distance[tail] + cost, start) if len(start) else distance[:0]
-        if not (offer < distance[reached]).any():
-            relative = distance - distance[0]
-            n_needs = len(book.problem.wanted)
-            return Duals(
-                need=np.maximum(relative[1 : 1 + n_needs], 0),
-                provider=np.maximum(-relative[1 + n_needs :], 0),
-            )
-        distance[reached] = np.minimum(distance[reached], offer)
-    return None
-
-
-def _changes(book: _Book, rows: _Longs) -> tuple[_Longs, _Longs, _Longs]:
-    """Return tail, head and cost of every change by one unit that the limits allow."""
-    problem, n_needs = book.problem, len(book.problem.wanted)
-    made = np.zeros(len(book.gain), dtype=np.bool_)
-    made[rows] = True
-    i, j = 1 + problem.need.astype(np.int64), 1 + n_needs + problem.provider.astype(np.int64)
-    add, drop = np.flatnonzero(book.open & ~made), np.flatnonzero(book.open & made)
-    used_need = np.bincount(problem.need[rows], minlength=n_needs)
-    used_provider = np.bincount(problem.provider[rows], minlength=len(problem.capacity))
-    enter = 1 + np.flatnonzero(used_need < problem.wanted)
-    leave = 1 + np.flatnonzero(np.bincount(problem.need[drop], minlength=n_needs))
-    finish = 1 + n_needs + np.flatnonzero(used_provider < problem.capacity)
-    undo = 1 + n_needs + np.unique(problem.provider[drop]).astype(np.int64)
-    tail = np.concatenate((i[add], j[drop], 0 * enter, leave, finish, 0 * undo))
-    head = np.concatenate((j[add], i[drop], enter, 0 * leave, 0 * finish, undo))
-    idle = np.zeros(len(tail) - len(add) - len(drop), dtype=np.int64)
-    return tail, head, np.concatenate((-book.gain[add], book.gain[drop], idle))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from matching.columns import Amount, Whole
+from matching.groups import Group, Limits, RawGroup
 from matching.network import LongArray, Network
 from matching.validate import CheckedProblem, Pairs, RawProblem, checked
 from peipao.tables.pairs import AffinityTable
@@ -32,6 +34,7 @@ class AssignmentProblem:
         reservation: int64 (n_needs,), a pair of lower weight is not made (unless pinned).
         pinned, vetoed: bool (n_pairs,), forced or forbidden by a person; never both.
         seed: text that decides between optima of equal value.
+        limits: minimum loads and group quotas; None where nothing of the sort is asked.
     """
 
     need_ids: TextArray
@@ -47,6 +50,20 @@ class AssignmentProblem:
     pinned: BoolArray
     vetoed: BoolArray
     seed: str
+    limits: Limits | None = None
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Return the group quotas, sorted by id."""
+        return self.limits.groups if self.limits else ()
+
+    def need_min(self) -> LongArray:
+        """Return int64 (n_needs,), matches that each need must have."""
+        return self.limits.need_min if self.limits else np.zeros_like(self.wanted)
+
+    def provider_min(self) -> LongArray:
+        """Return int64 (n_providers,), matches that each provider must have."""
+        return self.limits.provider_min if self.limits else np.zeros_like(self.capacity)
 
     def open_rows(self) -> LongArray:
         """Return int64 (n_open,), the pairs a solver may choose: not pinned, vetoed or too low."""
@@ -62,6 +79,14 @@ class AssignmentProblem:
         """Return int64 (n_providers,), places that no pin has taken."""
         pins = np.bincount(self.provider[self.pinned], minlength=len(self.provider_ids))
         return self.capacity - pins
+
+    def need_min_left(self) -> LongArray:
+        """Return int64 (n_needs,), matches that each need must have beside its pins, >= 0."""
+        return np.maximum(self.need_min() - (self.wanted - self.wanted_left()), 0)
+
+    def provider_min_left(self) -> LongArray:
+        """Return int64 (n_providers,), matches that each must have beside its pins, >= 0."""
+        return np.maximum(self.provider_min() - (self.capacity - self.capacity_left()), 0)
 
     def gain(self) -> LongArray:
         """Return int64 (n_pairs,): what making the pair adds to the objective.
@@ -84,13 +109,19 @@ class AssignmentProblem:
 class Duals:
     """Prices that prove an assignment optimal; never shown as the value of a place (model.md).
 
+    A price is < 0 only where a lower limit holds the node or the group down to its minimum.
+
     Attributes:
-        need: int64 (n_needs,), >= 0.
-        provider: int64 (n_providers,), >= 0.
+        need: int64 (n_needs,).
+        provider: int64 (n_providers,).
+        group: int64 (n_groups,).
+        per_unit: the prices are counted in this fraction of an integer unit.
     """
 
     need: LongArray
     provider: LongArray
+    group: LongArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    per_unit: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +133,15 @@ class Assignment:
         duals: prices that prove it optimal, or None where nobody derived them.
         solver: name of the engine.
         drawn: number of pairs whose fate the lottery decided; 0 if the optimum was unique.
+        bound: integer units; what the engine claims that no assignment exceeds. None where the
+            prices alone prove the assignment to be of the greatest objective.
     """
 
     pairs: IntArray
     duals: Duals | None
     solver: str
     drawn: int = 0
+    bound: int | None = None
 
     def ids(self, problem: AssignmentProblem) -> list[tuple[str, str]]:
         """Return (need id, provider id) of every match, sorted."""
@@ -128,6 +162,9 @@ def problem_from_affinity(
     vetoes: Pairs = (),
     seed: str,
     bonus: FloatArray | None = None,
+    need_min: Whole = 0,
+    provider_min: Whole = 0,
+    groups: Sequence[RawGroup] = (),
 ) -> AssignmentProblem:
     """Return the canonical problem of a round.
 
@@ -142,6 +179,9 @@ def problem_from_affinity(
         vetoes: pairs that are never made.
         seed: text, decides between optima of equal value.
         bonus: float64 (n_pairs,), affinity units, added to the objective only; None is 0.
+        need_min: matches a need must have; like `wanted`, and at most that.
+        provider_min: matches a provider must have; like `capacity`, and at most that.
+        groups: quotas on groups of needs, providers or pairs; they may cross.
 
     Raises:
         InvalidInputError: naming the first pair, id or field that cannot be used.
@@ -160,6 +200,9 @@ def problem_from_affinity(
         pins=pins,
         vetoes=vetoes,
         seed=seed,
+        need_min=need_min,
+        provider_min=provider_min,
+        groups=groups,
     )
     return canonical_problem(checked(raw))
 
@@ -170,6 +213,7 @@ def canonical_problem(given: CheckedProblem) -> AssignmentProblem:
     need = np.argsort(by_need).astype(np.int32)[given.need]
     provider = np.argsort(by_provider).astype(np.int32)[given.provider]
     order = np.lexsort((provider, need))
+    limits = given.limits and given.limits.reordered(by_need, by_provider, order)
     return AssignmentProblem(
         need_ids=given.need_ids[by_need],
         provider_ids=given.provider_ids[by_provider],
@@ -184,6 +228,7 @@ def canonical_problem(given: CheckedProblem) -> AssignmentProblem:
         pinned=given.pinned[order],
         vetoed=given.vetoed[order],
         seed=given.seed,
+        limits=limits,
     )
 
 
@@ -191,7 +236,7 @@ def open_network(problem: AssignmentProblem) -> tuple[Network, LongArray]:
     """Return what is left to decide after the pins, and the problem row of each edge.
 
     Pins are taken out, not rewarded: they use up places and leave the network. Nodes without a
-    place left keep their number but lose their edges.
+    place left keep their number but lose their edges. Group quotas are not part of it.
     """
     wanted, capacity = problem.wanted_left(), problem.capacity_left()
     rows = problem.open_rows()
@@ -200,9 +245,9 @@ def open_network(problem: AssignmentProblem) -> tuple[Network, LongArray]:
         need=problem.need[rows],
         provider=problem.provider[rows],
         gain=problem.gain()[rows],
-        need_min=np.zeros_like(wanted),
+        need_min=problem.need_min_left(),
         need_max=wanted,
-        provider_min=np.zeros_like(capacity),
+        provider_min=problem.provider_min_left(),
         provider_max=capacity,
     )
     return network, rows

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from matching.assign import load_solver
-from matching.duals import complete_duals, derive_prices, solve_exactly
+from matching.duals import complete_duals, derive_prices
 from matching.network import LongArray, Solver
 from matching.problem import Assignment, AssignmentProblem, open_network
+from matching.spaces import space_of
 from matching.validate import SCALE
 from peipao.errors import NotFoundError
 from peipao.tables.profiles import BoolArray
@@ -17,11 +17,10 @@ from peipao.tables.profiles import BoolArray
 
 def best_objective(problem: AssignmentProblem, solver: str | Solver = "auto") -> int:
     """Return the greatest objective in integer units; no lottery, only the value counts."""
-    engine = load_solver(solver) if isinstance(solver, str) else solver
-    network, _ = open_network(problem)
-    chosen, _ = solve_exactly(engine, network)
+    space = space_of(problem, solver)
+    best = space.best(problem.gain()[space.rows])
     penalty = int((problem.wanted * problem.unmatched_penalty).sum())
-    return int(network.gain[chosen].sum()) + int(problem.gain()[problem.pinned].sum()) - penalty
+    return best.value + int(problem.gain()[problem.pinned].sum()) - penalty
 
 
 def one_more_place(

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.columns import Amount, Whole, amounts, between, numbers, wholes
+from matching.groups import Limits, Listed, RawGroup, checked_limits, refuse_minimum_above_places
 from matching.network import EXACT_FLOAT, LongArray
 from peipao.domain.ids import checked_id
 from peipao.errors import InvalidInputError
@@ -41,6 +42,8 @@ class RawProblem:
         capacity: likewise for providers.
         pins, vetoes: (need id, provider id).
         seed: text that decides between optima of equal value.
+        need_min, provider_min: like `wanted` and `capacity`: matches at least.
+        groups: quotas on groups of needs, providers or pairs.
     """
 
     need_ids: TextArray
@@ -56,6 +59,9 @@ class RawProblem:
     pins: Pairs
     vetoes: Pairs
     seed: object
+    need_min: Whole = 0
+    provider_min: Whole = 0
+    groups: Sequence[RawGroup] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ class CheckedProblem:
     pinned: BoolArray
     vetoed: BoolArray
     seed: str
+    limits: Limits | None
 
 
 def checked(raw: RawProblem) -> CheckedProblem:
@@ -105,8 +112,10 @@ def checked(raw: RawProblem) -> CheckedProblem:
         pinned=pinned,
         vetoed=vetoed,
         seed=_seed(raw.seed),
+        limits=_limits(raw, names),
     )
     _refuse_crowded_pins(problem)
+    _refuse_high_minimums(problem)
     _refuse_overflow(problem)
     return problem
 
@@ -256,6 +265,21 @@ def _refuse_crowded_pins(problem: CheckedProblem) -> None:
             raise InvalidInputError(
                 f"{noun} {ids[at]}", f"被指定 {pins[at]} 次,{word}只有 {limit[at]}", f"不超过{word}"
             )
+
+
+def _limits(raw: RawProblem, names: _Names) -> Limits | None:
+    listed = Listed(names.need_ids, names.provider_ids, names.need, names.provider)
+    return checked_limits(listed, raw.need_min, raw.provider_min, raw.groups)
+
+
+def _refuse_high_minimums(problem: CheckedProblem) -> None:
+    """Refuse a need or provider that must have more than it has places."""
+    if problem.limits is None:
+        return
+    least, ids = problem.limits.need_min, problem.need_ids
+    refuse_minimum_above_places(least, problem.wanted, ids, "需求")
+    least, ids = problem.limits.provider_min, problem.provider_ids
+    refuse_minimum_above_places(least, problem.capacity, ids, "资源方")
 
 
 def _refuse_overflow(problem: CheckedProblem) -> None:

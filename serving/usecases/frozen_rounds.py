@@ -80,6 +80,8 @@ def _arrays(problem: AssignmentProblem) -> Mapping[str, np.ndarray]:
 def _named(problem: AssignmentProblem) -> Iterator[tuple[str, np.ndarray]]:
     for field in fields(problem):
         value = getattr(problem, field.name)
+        if value is None:  # a plain problem has the hash it always had
+            continue
         if field.name == _SEED:
             yield _SEED, np.frombuffer(value.encode("utf-8"), dtype="|u1")
         elif field.name.endswith("_ids"):

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from strategies import a_problem, a_random_problem
 
-from matching.assign import load_solver
 from matching.duals import derive_prices, solve_exactly
 from matching.network import Network
 from matching.problem import open_network
+from matching.registry import load_solver
 from matching.ties import lottery_weight, lottery_weights, optimal_face
 from peipao.errors import SolverFailedError
 
