@@ -173,6 +173,21 @@ def signing_key(home: Path) -> bytes:
     return _read_key(path)
 
 
+def fact_keys(home: Path) -> tuple[bytes, ...]:
+    """Return the keys that seal sensitive facts, one a line of `facts.key`, today's first.
+
+    The file is made on first use and readable by us alone.
+
+    Raises:
+        SettingsError: the file is there but holds no keys.
+    """
+    path = home / "facts.key"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        _create_key(path)
+    return _read_keys(path)
+
+
 def _create_key(path: Path) -> None:
     # Written whole beside its place and then linked: two first starts agree on one key.
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -194,6 +209,17 @@ def _read_key(path: Path) -> bytes:
     if len(key) != _KEY_BYTES:
         raise SettingsError(f"签名密钥文件 {path.name} 已损坏:应为 {_KEY_BYTES * 2} 位十六进制")
     return key
+
+
+def _read_keys(path: Path) -> tuple[bytes, ...]:
+    try:
+        keys = tuple(bytes.fromhex(line) for line in path.read_text(encoding="ascii").split())
+    except ValueError:
+        keys = ()
+    if not keys or any(len(key) != _KEY_BYTES for key in keys):
+        right = f"每行一把密钥,{_KEY_BYTES * 2} 位十六进制"
+        raise SettingsError(f"敏感信息密钥文件 {path.name} 已损坏:应为{right}")
+    return keys
 
 
 def _refuse_unknown_names(environment: Mapping[str, str]) -> None:

@@ -224,6 +224,16 @@ class LedgerBrokenError(PeipaoError):
         super().__init__(f"台账第 {sequence} 条{problem}")
 
 
+class SealedFactError(PeipaoError):
+    """A sensitive fact cannot be sealed or unsealed: its key is missing, or it was changed."""
+
+    code = "sealed-fact"
+    title = "敏感信息无法加密或解密"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"敏感信息无法加密或解密:{problem}")
+
+
 class UnauthenticatedError(PeipaoError):
     """No valid key came with the call."""
 

@@ -6,10 +6,10 @@ import secrets
 from dataclasses import dataclass
 
 from peipao.clock import Clock, SystemClock
-from peipao.config import Settings, signing_key
+from peipao.config import Settings, fact_keys, signing_key
 from peipao.kinds.catalogue import Catalogue, load_catalogue
 from peipao.reference.loader import Reference, load_reference
-from peipao.store import Store
+from peipao.store import Sealing, Store
 from serving.usecases.activate_model import ActivateModel
 from serving.usecases.active_models import ActiveModels
 from serving.usecases.add_project import AddProject
@@ -88,14 +88,14 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         clock: of every time that is noted; None is the machine's own.
 
     Raises:
-        SettingsError: the store's URL or the signing key cannot be used.
+        SettingsError: the store's URL or a key file cannot be used.
         KindFileError, ReferenceDataError: a file of the city is wrong; names it.
     """
     now: Clock = clock or SystemClock()
     reference = load_reference(settings.reference_dir)
     catalogue = load_catalogue(reference, settings.kinds_dir)
     key = signing_key(settings.home)
-    store = Store.open(settings.store_url, now)
+    store = Store.open(settings.store_url, now, Sealing(fact_keys(settings.home)))
     models, boards = ActiveModels(settings.packages, key), ProviderBoards()
     notice = write_notice(settings.filing_no)
     tracking = TrackModels(settings.tracking_database, settings.artifacts)

@@ -21,9 +21,11 @@ import pytest
 from sqlalchemy import make_url
 
 from peipao.clock import FixedClock
-from peipao.store import Store
+from peipao.store import Sealing, Store
 
 DATABASES = ("sqlite", "postgresql")
+SEALING = Sealing((bytes(range(32)),))
+"""Seals the sensitive facts of tests."""
 
 
 @pytest.fixture
@@ -133,7 +135,7 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def store(database_url: str, clock: FixedClock) -> Iterator[Store]:
     """A migrated, empty store; the test runs on each kind of database."""
-    opened = Store.open(database_url, clock)
+    opened = Store.open(database_url, clock, SEALING)
     yield opened
     opened.close()
 
@@ -141,7 +143,7 @@ def store(database_url: str, clock: FixedClock) -> Iterator[Store]:
 @pytest.fixture
 def sqlite_store(sqlite_url: str, clock: FixedClock) -> Iterator[Store]:
     """A migrated, empty store in a SQLite file."""
-    opened = Store.open(sqlite_url, clock)
+    opened = Store.open(sqlite_url, clock, SEALING)
     yield opened
     opened.close()
 
@@ -149,7 +151,7 @@ def sqlite_store(sqlite_url: str, clock: FixedClock) -> Iterator[Store]:
 @pytest.fixture
 def bare_store(bare_url: str, clock: FixedClock) -> Iterator[Store]:
     """A store whose database has no tables yet; the test runs on each kind of database."""
-    opened = Store.open(bare_url, clock)
+    opened = Store.open(bare_url, clock, SEALING)
     yield opened
     opened.close()
 

@@ -36,13 +36,22 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class SensitiveFact:
-    """A fact about a person that serves policy eligibility only and never reaches ranking."""
+    """A fact that serves policy eligibility only and never reaches ranking.
+
+    Attributes:
+        name: fact of the policy calculator.
+        value: its text; JSON where it came through the service.
+        as_of: day on which it was so.
+        source: where it comes from.
+        confidence: in (0, 1].
+    """
 
     project_id: str
     name: str
-    value: str
+    value: str = field(repr=False)
     as_of: dt.date
     source: str
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from peipao.store.chain import LedgerHead, parse_head, verify_entries
 from peipao.store.keys import ApiKey
 from peipao.store.models import ModelRecord
+from peipao.store.sealing import Sealing
 from peipao.store.transaction import Store, Transaction
 from peipao.store.vetoes import Veto
 
@@ -12,6 +13,7 @@ __all__ = [
     "ApiKey",
     "LedgerHead",
     "ModelRecord",
+    "Sealing",
     "Store",
     "Transaction",
     "Veto",

@@ -55,6 +55,21 @@ def reading_options(engine: Engine) -> dict[str, Any]:
     return {}
 
 
+def wipe(engine: Engine) -> None:
+    """Write the database anew, so that no page of it holds what was changed or deleted."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.exec_driver_sql("VACUUM FULL sensitive_facts")
+        return
+    raw = engine.raw_connection()
+    try:
+        for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            raw.cursor().execute(statement)
+    finally:
+        raw.close()
+
+
 def sqlite_module() -> Any:  # noqa: ANN401  one of two modules
     """Return the SQLite driver: the bundled newer engine if it is installed, else Python's own.
 

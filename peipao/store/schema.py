@@ -105,6 +105,9 @@ sensitive_facts = sa.Table(
     sa.Column("as_of", sa.Date, primary_key=True),
     sa.Column("source", sa.String(200), primary_key=True),
     _text("value"),
+    # Which key opens the value; NULL is a value in plain text, of before there were keys.
+    sa.Column("key_id", sa.String(16)),
+    sa.Column("confidence", sa.Double, nullable=False, server_default="1"),
 )
 
 needs = sa.Table(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from peipao.clock import Clock
 from peipao.store import migration
-from peipao.store.engine import WRITES, is_in_memory, open_engine, reading_options
+from peipao.store.engine import WRITES, is_in_memory, open_engine, reading_options, wipe
 from peipao.store.failures import named_failures
 from peipao.store.feedback import FeedbackEvents
 from peipao.store.gate import Gate
@@ -23,6 +23,7 @@ from peipao.store.needs import Needs
 from peipao.store.projects import Projects
 from peipao.store.providers import Providers
 from peipao.store.rounds import Rounds
+from peipao.store.sealing import Sealing
 from peipao.store.sensitive import SensitiveFacts
 from peipao.store.vetoes import Vetoes
 from peipao.store.work import Work
@@ -55,7 +56,7 @@ class Transaction:
         return str(self.ledger.head().sequence)
 
 
-def _transaction(work: Work) -> Transaction:
+def _transaction(work: Work, sealing: Sealing | None) -> Transaction:
     return Transaction(
         projects=Projects(work),
         needs=Needs(work),
@@ -64,7 +65,7 @@ def _transaction(work: Work) -> Transaction:
         matches=Matches(work),
         feedback=FeedbackEvents(work),
         vetoes=Vetoes(work),
-        sensitive=SensitiveFacts(work),
+        sensitive=SensitiveFacts(work, sealing),
         models=Models(work),
         keys=Keys(work),
         ledger=Ledger(work),
@@ -78,21 +79,24 @@ class Store:
     Attributes:
         gate: one writer at a time on SQLite; for a database in memory, which has a single
             connection, readers wait for their turn too. None on PostgreSQL.
+        sealing: keys of sensitive facts; without them none can be stored or read.
     """
 
     engine: sa.Engine
     clock: Clock
     gate: Gate | None
+    sealing: Sealing | None = None
 
     @staticmethod
-    def open(url: str, clock: Clock) -> Store:
+    def open(url: str, clock: Clock, sealing: Sealing | None = None) -> Store:
         """Return the store of a database URL; connects only when used.
 
         Raises:
             SettingsError: the URL cannot be used.
         """
         engine = open_engine(url)
-        return Store(engine, clock, Gate() if engine.dialect.name == "sqlite" else None)
+        gate = Gate() if engine.dialect.name == "sqlite" else None
+        return Store(engine, clock, gate, sealing)
 
     @contextmanager
     def transaction(
@@ -113,7 +117,7 @@ class Store:
             connection.execution_options(**{WRITES: True})
             with connection.begin():
                 work = Work(connection, self.clock, who, why, dict(versions), writable=True)
-                tx = _transaction(work)
+                tx = _transaction(work, self.sealing)
                 yield tx
                 tx.ledger.settle()
 
@@ -128,12 +132,22 @@ class Store:
         with named_failures(), turn, self.engine.connect() as connection:
             connection.execution_options(**reading_options(self.engine))
             with connection.begin():
-                yield _transaction(Work(connection, self.clock, "", "", {}, writable=False))
+                work = Work(connection, self.clock, "", "", {}, writable=False)
+                yield _transaction(work, self.sealing)
 
     def migrate(self) -> None:
-        """Bring the database to the state this code needs; two processes may do so at once."""
+        """Bring the database to the state this code needs; two processes may do so at once.
+
+        Sensitive facts that are stored plain, or under another key than today's, are sealed.
+
+        Raises:
+            DatabaseNotReadyError: the database cannot be reached or changed.
+            SealedFactError: the key of a stored fact is missing.
+        """
         with named_failures(), self._turn():
             migration.upgrade(self.engine)
+            if self._sealed_all():
+                wipe(self.engine)
 
     def downgrade(self, revision: str = "base") -> None:
         """Take the database back to an older revision; `base` removes all tables and data."""
@@ -162,6 +176,14 @@ class Store:
     def close(self) -> None:
         """Close all connections; the store opens new ones if it is used again."""
         self.engine.dispose()
+
+    def _sealed_all(self) -> int:
+        with self.engine.connect() as connection:
+            connection.execution_options(**{WRITES: True})
+            with connection.begin():
+                work = Work(connection, self.clock, "", "", {}, writable=True)
+                # What is stored says the same as before, so the ledger is owed no line.
+                return SensitiveFacts(work, self.sealing).seal_all()
 
     def _turn(self) -> AbstractContextManager[None]:
         return nullcontext() if self.gate is None else self.gate.held()

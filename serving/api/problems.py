@@ -47,6 +47,7 @@ STATUS: Final[Mapping[type[PeipaoError], int]] = {
     errors.LedgerBrokenError: 500,
     errors.UnsafeBindError: 500,
     errors.SettingsError: 500,
+    errors.SealedFactError: 500,
 }
 """Every error raised on purpose and its status; a test walks all subclasses."""
 
