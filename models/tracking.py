@@ -21,7 +21,6 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from models.training import TrainedModel
-from peipao.canonical import sha256_text
 from peipao.errors import DatabaseNotReadyError, NotFoundError
 
 EXPERIMENT = "peipao"
@@ -150,8 +149,8 @@ def open_tracking(database: Path, artifacts: Path) -> Tracking:
 
     Args:
         database: SQLite file.
-        artifacts: folder of the runs' files. MLflow keeps it in the database as an absolute
-            address; where both have moved, new runs go to an experiment of their own.
+        artifacts: folder of the runs' files; kept in the database as an absolute address, so it
+            must not move afterwards.
 
     Raises:
         DatabaseNotReadyError: the file is there but is no database of MLflow's.
@@ -159,7 +158,6 @@ def open_tracking(database: Path, artifacts: Path) -> Tracking:
     os.environ.update(_ENVIRONMENT)  # noqa: TID251  MLflow reads its switches from nowhere else
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _quieten()
         try:
             if not database.exists():
                 _make(database)
@@ -175,9 +173,9 @@ def open_tracking(database: Path, artifacts: Path) -> Tracking:
 def _client(database: Path) -> Any:  # noqa: ANN401  MLflow has no types
     from mlflow.tracking import MlflowClient
 
-    # These three mean something else in a URL; a folder's name may well hold them.
-    quoted = str(database.resolve()).replace("%", "%25").replace("?", "%3F").replace("#", "%23")
-    return MlflowClient(tracking_uri=f"sqlite:///{quoted}")
+    # Its import sets levels of its own, so that ours have to come after it.
+    _quieten()
+    return MlflowClient(tracking_uri=f"sqlite:///{database.resolve()}")
 
 
 def _make(database: Path) -> None:
@@ -193,13 +191,9 @@ def _make(database: Path) -> None:
 
 
 def _experiment(client: Any, location: str) -> str:  # noqa: ANN401  MLflow has no types
-    name = EXPERIMENT
-    found = client.get_experiment_by_name(name)
-    if found is not None and found.artifact_location != location:
-        name = f"{EXPERIMENT}-{sha256_text(location)[:8]}"
-        found = client.get_experiment_by_name(name)
+    found = client.get_experiment_by_name(EXPERIMENT)
     if found is None:
-        return str(client.create_experiment(name, location))
+        return str(client.create_experiment(EXPERIMENT, location))
     return str(found.experiment_id)
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from training_sets import a_training_set
 
+from models import tracking
 from models.blend import HybridRanker
 from models.hybrid import LatentRanker
 from models.package import read_package, write_package
 from models.tracking import CHALLENGER, CHAMPION, Tracking, open_tracking
 from models.training import TrainedModel, train
-from peipao.errors import NotFoundError
+from peipao.errors import DatabaseNotReadyError, NotFoundError
 
 KEY = b"key"
 
@@ -87,3 +88,22 @@ def test_a_version_is_found_by_its_tag(
     assert store.find_version("talent", "package_version", "talent-0002") == second
     assert store.find_version("talent", "package_version", "talent-0009") is None
     assert store.find_version("no-such-kind", "package_version", "talent-0002") is None
+
+
+def test_a_file_that_is_no_database_of_mlflow_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_text("garbage", encoding="ascii")
+    with pytest.raises(DatabaseNotReadyError, match=r"mlflow\.db"):
+        open_tracking(tmp_path / "mlflow.db", tmp_path / "artifacts")
+
+
+def test_a_first_start_that_is_stopped_half_way_leaves_no_half_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_draft: Path) -> None:
+        _draft.write_text("half", encoding="ascii")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tracking, "_client", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        open_tracking(tmp_path / "mlflow.db", tmp_path / "artifacts")
+    assert list(tmp_path.iterdir()) == []
