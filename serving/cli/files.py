@@ -28,6 +28,11 @@ def reason(error: OSError) -> str:
     return _WHY.get(error.errno or 0, error.strerror or type(error).__name__)
 
 
+def known(error: OSError) -> bool:
+    """Tell whether we have words for an error."""
+    return error.errno in _WHY
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a text file whole or not at all; what was there stays if it fails."""
     if path.is_dir():

@@ -26,7 +26,7 @@ from serving.cli.demo import demo
 from serving.cli.doctor import doctor
 from serving.cli.evaluate import evaluate
 from serving.cli.explain import explain
-from serving.cli.files import reason
+from serving.cli.files import known, reason
 from serving.cli.help import command, group
 from serving.cli.screen import complain, ready_streams
 from serving.cli.serve import openapi, serve
@@ -82,8 +82,8 @@ def _refused(error: Exception) -> int:
         return EXIT_REFUSED
     if isinstance(error, typer.Abort):
         return EXIT_ABORTED
-    if isinstance(error, OSError) and error.filename is not None:
-        complain("file-access", f"{error.filename}:{reason(error)}")
+    if isinstance(error, OSError) and (error.filename is not None or known(error)):
+        complain("file-access", f"{error.filename or '输出'}:{reason(error)}")
         return EXIT_UNAVAILABLE
     complain("internal", f"程序内部错误,详情已写入 {_written_log()};请将其交给运维人员")
     return EXIT_BROKEN

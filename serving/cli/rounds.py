@@ -84,7 +84,7 @@ def publish(round_id: RoundId, by: By, why: Why = "") -> None:
 def withdraw(
     round_id: RoundId,
     by: By,
-    why: Annotated[str, typer.Option("--why", help="撤回原因;写入台账")],
+    why: Why,
 ) -> None:
     """撤回已发布的一轮:名额退回,需求重新等候;什么也不删除。"""
     with opened() as peipao:

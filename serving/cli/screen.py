@@ -22,6 +22,9 @@ if not OUT.is_terminal:
     OUT.width = _PAGE
 ERR = Console(stderr=True, highlight=False, emoji=False)
 
+_LONGEST = 2_000
+"""Characters of an error line: what somebody typed is repeated, but not forty thousand of it."""
+
 Report = Callable[[str, float], None]
 """Takes what is being done, in Chinese, and the share done in [0, 1]."""
 
@@ -60,7 +63,8 @@ def _escaped(character: str) -> str:
 
 def complain(code: str, message: str) -> None:
     """Print one error: its stable code and what is wrong, on standard error."""
-    line = Text.assemble(("错误", "bold red"), " ", shown(f"[{code}] {message}"))
+    said = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+    line = Text.assemble(("错误", "bold red"), " ", shown(f"[{code}] {said}"))
     ERR.print(line, soft_wrap=True)
 
 

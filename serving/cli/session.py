@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from peipao.domain.ids import checked_id
+from peipao.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from serving.wiring import Peipao
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 MAX_SEED = 2**31 - 1
 MAX_ROWS = 10_000
 """More lines than anybody reads; larger numbers are slips of the keyboard."""
+
+_LONGEST_WHY = 500
+
+
+def _reason(why: str) -> str:
+    if len(why) > _LONGEST_WHY or not why.isprintable():
+        raise InvalidInputError("--why", "原因不合适", f"至多 {_LONGEST_WHY} 个字符的一行文本")
+    return why
 
 
 def _account(by: str) -> str:
@@ -26,7 +35,9 @@ def _account(by: str) -> str:
 By = Annotated[
     str, typer.Option("--by", callback=_account, help="操作账号(编号,不是姓名);写入台账")
 ]
-Why = Annotated[str, typer.Option("--why", help="原因;写入台账")]
+Why = Annotated[
+    str, typer.Option("--why", callback=_reason, help=f"原因,至多 {_LONGEST_WHY} 字;写入台账")
+]
 Rows = Annotated[int, typer.Option(min=1, max=MAX_ROWS, help="各表显示多少行")]
 DEFAULT_BY = "local-staff"
 

@@ -12,6 +12,7 @@ from peipao.store import ApiKey, Store
 from serving.usecases.keys import ID_LENGTH, SECRET_BYTES, Scope, key_hash, key_id, key_text
 
 MAX_DAYS = 365
+MAX_LABEL = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,14 @@ class CreateKey:
 
         Raises:
             UnknownValueError: a scope is not known.
-            InvalidInputError: no scope, or an end that is not within a year.
+            InvalidInputError: no scope, an end that is not within a year, or a label that is no
+                short line of text.
         """
         granted = _checked_scopes(scopes)
+        if not 1 <= len(label.strip()) <= MAX_LABEL or not label.isprintable():
+            raise InvalidInputError(
+                "keys.label", "用途不合适", f"1 至 {MAX_LABEL} 个字符的一行文本"
+            )
         if not 1 <= days <= MAX_DAYS:
             raise InvalidInputError("keys.days", f"有效期 {days} 天不合适", f"1 至 {MAX_DAYS}")
         text = key_text(self.random(ID_LENGTH + SECRET_BYTES))

@@ -53,12 +53,16 @@ REFUSED = [
     ("keys create --label x --scope read --days 366", "invalid-input", "1 至 365"),
     ("round run mentor --by 李四", "invalid-input", "--by"),
     ("round approve r1 --by ''", "invalid-input", "--by"),
+    ("round withdraw r1 --by li --why " + "长" * 501, "invalid-input", "至多 500 个字符"),
+    ("keys create --scope read --label " + "长" * 81, "invalid-input", "1 至 80 个字符"),
+    ("keys create --scope read --label ''", "invalid-input", "1 至 80 个字符"),
+    ("round show " + "r" * 40_000, "not-found", "rrr…"),
     ("solve nowhere.json", "invalid-input", "没有文件 nowhere.json"),
     ("solve .", "invalid-input", "没有文件 ."),
 ]
 
 
-@pytest.mark.parametrize("row", REFUSED, ids=[row[0] for row in REFUSED])
+@pytest.mark.parametrize("row", REFUSED, ids=[row[0][:60] for row in REFUSED])
 def test_what_cannot_be_done_is_one_line_that_says_what_would_be_right(
     demo: tuple[Path, Ran],
     run: Run,

@@ -107,6 +107,18 @@ def test_a_home_that_cannot_be_written_is_named(
     assert home in ran.err
 
 
+@pytest.mark.parametrize("name", ["a?b", "50%", "a#b"])
+def test_a_home_whose_name_means_something_in_a_url_is_refused(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    Path(name).mkdir()
+    monkeypatch.chdir(name)
+    ran = run("db", "migrate")
+    assert (ran.code, ran.refusal, ran.out) == (2, "settings", "")
+    assert name in ran.err
+    assert list(Path().iterdir()) == []
+
+
 def test_a_broken_signing_key_is_named(run: Run) -> None:
     Path(".peipao").mkdir()
     Path(".peipao/signing.key").write_text("not a key", encoding="ascii")
