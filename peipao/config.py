@@ -28,6 +28,7 @@ NOT_SETTINGS = (f"{PREFIX}TEST_", f"{PREFIX}REWRITE_")
 
 SETTINGS_FILE = Path("peipao.toml")
 _KEY_BYTES = 32
+_URL_SIGNS = frozenset("?#%")
 
 _CHINESE = {
     "extra_forbidden": "没有这个配置项",
@@ -142,7 +143,7 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:  # noqa: 
         raise SettingsError(f"配置文件 {file.name} 不存在")
     _refuse_unknown_names(os.environ)  # noqa: TID251  the only reader of the environment
     try:
-        return _reading(file or SETTINGS_FILE)(**given)
+        return _with_usable_home(_reading(file or SETTINGS_FILE)(**given))
     except UnreadableSettings as error:
         raise SettingsError(f"环境变量中有一组配置不是合法的 JSON:{error}") from None
     except ValidationError as error:
@@ -151,6 +152,18 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:  # noqa: 
         raise SettingsError(f"{(file or SETTINGS_FILE).name} 不是 UTF-8 编码的文本") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{(file or SETTINGS_FILE).name} 不是合法的 TOML:{error}") from None
+
+
+def _with_usable_home(settings: Settings) -> Settings:
+    # Databases are addressed by URL, where these mean something else: the rows of a folder `a?b`
+    # would quietly end up in a file `a` beside it.
+    found = sorted(_URL_SIGNS & set(str(settings.home.absolute())))
+    if found:
+        raise SettingsError(
+            f"home:路径 {settings.home.absolute()} 含有 {'、'.join(found)};"
+            "应为:不含 ?、# 和 % 的文件夹"
+        )
+    return settings
 
 
 def _reading(file: Path) -> type[Settings]:
