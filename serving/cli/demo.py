@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from peipao.domain.states import RoundState
+from peipao.errors import InvalidInputError
 from serving.cli.round_tables import show_round
 from serving.cli.screen import heading, progress, say, table
 from serving.cli.serve import Port, address_of, bound, listen, refuse_unsafe
@@ -147,8 +148,13 @@ def _draft(peipao: Peipao, kind: str, rows: int) -> None:
     if key is not None:
         say(f"{label}:先前的草案 {key} 之后数据没有变化,沿用")
     elif waiting:
-        with progress(f"撮合 {label}") as report:
-            key = peipao.run_round(kind, by=BY, why="示例", progress=report)
+        try:
+            with progress(f"撮合 {label}") as report:
+                key = peipao.run_round(kind, by=BY, why="示例", progress=report)
+        except InvalidInputError as too_large:
+            # A city of a larger tier is still loaded, trained and served.
+            say(f"{label}:{too_large}")
+            return
     else:
         say(f"{label}:没有等待配对的需求,不拟草案")
         return

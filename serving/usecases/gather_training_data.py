@@ -28,6 +28,9 @@ from peipao.store import Store
 from peipao.tables.pairs import InteractionTable
 from serving.usecases.score_pairs import city_date
 
+MAX_PAIRS = 4_000_000
+"""Pairs that one training looks at; about 1.2 GB. Scale S has 2.7 million for mentors."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Records:
@@ -47,10 +50,13 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class GatherTrainingData:
-    """Reads all needs of a kind that are open or ever had feedback, and encodes them.
+    """Reads the needs of a kind that are open or ever had feedback, and encodes them.
+
+    A city with more pairs than `max_pairs` learns from its latest needs.
 
     Attributes:
         text_encoder: entry point of `peipao.text_encoders`.
+        max_pairs: more are not looked at.
     """
 
     store: Store
@@ -58,6 +64,7 @@ class GatherTrainingData:
     reference: Reference
     clock: Clock
     text_encoder: str
+    max_pairs: int = MAX_PAIRS
 
     def __call__(self, kind: str) -> Gathered:
         """Return the training data of a kind.
@@ -78,15 +85,17 @@ class GatherTrainingData:
             events = tx.feedback.of_kind(kind)
             told = {event.need_id for event in events}
             stored = tx.needs.of_kind(kind)
-            needs = [need for need in stored if need.state in RANKED or need.id in told]
-            found = tx.projects.get_many([need.project_id for need in needs])
             providers, data = tx.providers.of_kind(kind), tx.data_version()
+            useful = [need for need in stored if need.state in RANKED or need.id in told]
+            needs = _latest(useful, told, self.max_pairs // max(len(providers), 1))
+            found = tx.projects.get_many([need.project_id for need in needs])
         if not needs or not providers:
             noun = "需求" if not needs else "资源方"
             raise InvalidInputError(f"kind {kind}", f"没有可供训练的{noun}", "先登记或载入示例城市")
         projects = {project.id: project for project in found}
         asked = [(need, projects[need.project_id]) for need in needs]
-        return _Records(asked, providers, events, data)
+        kept = {need.id for need in needs}
+        return _Records(asked, providers, [e for e in events if e.need_id in kept], data)
 
     def _tables(self, kind: str, schema: FeatureSchema, records: _Records) -> TrainingData:
         needs = encode_needs(schema, records.asked)
@@ -116,6 +125,12 @@ class GatherTrainingData:
                 for name, attribute in need_side_attributes(spec, self.catalogue.project).items()
             },
         )
+
+
+def _latest(needs: Sequence[Need], told: set[str], limit: int) -> list[Need]:
+    """Return at most `limit` needs: those with feedback first, the latest of them first."""
+    order = sorted(needs, key=lambda n: (n.id not in told, -n.opened_at.timestamp(), n.id))
+    return order[: max(limit, 1)]
 
 
 def interactions(events: Sequence[Feedback]) -> InteractionTable:

@@ -37,6 +37,9 @@ from serving.usecases.score_pairs import (
 from serving.usecases.writing import NewId
 
 _UNIT = 1_000_000
+MAX_PAIRS = 10_000_000
+"""Pairs of needs and providers that one round may weigh; about 3 GB."""
+
 _MONTH_DAYS = 30
 
 
@@ -72,6 +75,7 @@ class RunRound:
     Attributes:
         frozen: keeps what was solved.
         notice_version: of the public notice under which it is drafted.
+        max_pairs: a larger round is refused before anything is computed.
     """
 
     store: Store
@@ -83,6 +87,7 @@ class RunRound:
     new_id: NewId
     frozen: FrozenRounds
     notice_version: str
+    max_pairs: int = MAX_PAIRS
 
     def __call__(
         self,
@@ -141,6 +146,7 @@ class RunRound:
             asked = [(need, projects[need.project_id]) for need in needs]
             model = self.models.of_kind(tx, spec.name)
             board = self.boards.of_kind(tx, model)
+            _check_size(len(needs), len(board.profiles), self.max_pairs)
             return Snapshot(
                 asked=asked,
                 board=board,
@@ -198,6 +204,15 @@ class RunRound:
             digest=digest(solved.problem, solved.assignment, solved.outcomes),
             figures=_figures(solved),
             certificate=certificate,
+        )
+
+
+def _check_size(n_needs: int, n_providers: int, max_pairs: int) -> None:
+    if n_needs * n_providers > max_pairs:
+        raise InvalidInputError(
+            "kind",
+            f"{n_needs} 条需求 × {n_providers} 个资源方超过单轮可处理的规模",
+            f"不超过 {max_pairs} 对",
         )
 
 
