@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from benchmarks.report import Grid, Section, met
 from benchmarks.workshop import Workshop
 
 MOST_COLD_S, MOST_WARM_S = 360.0, 60.0
+_POLL_S, _PATIENCE_S = 0.05, 60.0
 _TRY, _QUOTE = "curl '", "'"
 _UNWANTED = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "XDG_CACHE_HOME", "MAKEFLAGS")
 
@@ -98,22 +100,24 @@ def _served(clone: Path, home: Path) -> tuple[float, float]:
 def _address(process: subprocess.Popen[str], lines: list[str]) -> str:
     assert process.stdout is not None
     while _TRY not in lines[-1]:
-        lines.append(process.stdout.readline())
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError("`make run` ended before it was ready:\n" + "\n".join(lines[-20:]))
+        lines.append(line)
     return lines[-1].partition(_TRY)[2].partition(_QUOTE)[0]
 
 
 def _ask(address: str) -> None:
+    last = time.perf_counter() + _PATIENCE_S
     while True:
         try:
-            with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310  loopback
+            with urllib.request.urlopen(address, timeout=_PATIENCE_S) as answer:  # noqa: S310  loopback
                 assert json.load(answer)["matches"]
                 return
-        except ConnectionError:
-            time.sleep(0.05)
-        except urllib.error.URLError as error:
-            if not isinstance(error.reason, ConnectionError):
+        except (ConnectionError, urllib.error.URLError):
+            if time.perf_counter() > last:
                 raise
-            time.sleep(0.05)
+            time.sleep(_POLL_S)
 
 
 def _bare(home: Path) -> dict[str, str]:

@@ -26,7 +26,7 @@ from peipao.domain.states import RANKED
 KINDS = ("mentor", "service_officer", "investor", "space")
 MOST_P95_MS, MOST_START_S, MOST_ADDED_MS = 30.0, 6.0, 1000.0
 ADDED, HELLOS, LEAST_PROJECTS = 50, 1000, 500
-_POLL_S = 0.01
+_POLL_S, _PATIENCE_S = 0.01, 60.0
 
 
 _LISTS = """\
@@ -137,8 +137,15 @@ def _started(home: Path) -> Iterator[tuple[Server, Client, float]]:
 
 
 def _wait(client: Client, path: str) -> None:
-    """Return once a path answers 200; the socket is there before anybody listens."""
+    """Return once a path answers 200; the socket is there before anybody listens.
+
+    Raises:
+        RuntimeError: the service is not ready for a minute.
+    """
+    last = time.perf_counter() + _PATIENCE_S
     while not _answers(client, path):
+        if time.perf_counter() > last:
+            raise RuntimeError(f"{path} does not answer 200 for {_PATIENCE_S:.0f} s")
         time.sleep(_POLL_S)
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[1]
-_PATIENCE_S = 30.0
 
 
 def environment(**given: str) -> dict[str, str]:
