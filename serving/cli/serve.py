@@ -80,6 +80,8 @@ def listen(peipao: Peipao, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     config = uvicorn.Config(create_app(peipao), log_level="warning", access_log=False)
+    # From here on a caller waits for the service instead of being turned away.
+    listener.listen(config.backlog)
     say(f"服务地址 {address}(Ctrl-C 停止)")
     say(f"试一试:curl '{address}/v1/projects/{_a_project(peipao)}/matches?kind=mentor&limit=3'")
     # Once it has shut down, the server raises again what stopped it; here that is the normal end.

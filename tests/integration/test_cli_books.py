@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -111,6 +112,14 @@ def test_the_service_refuses_to_leave_this_machine_without_a_key(run_demo: Run, 
     ran = run_demo("serve", "--host", host, "--port", 0)
     assert (ran.code, ran.refusal, ran.out) == (2, "unsafe-bind", "")
     assert "peipao keys create" in ran.err
+
+
+def test_the_service_names_a_port_that_is_taken(run_demo: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = run_demo("serve", "--port", port)
+    assert (ran.code, ran.refusal, ran.out) == (2, "settings", "")
+    assert f"127.0.0.1:{port} 上监听(端口已被占用)" in ran.err
 
 
 def test_the_doctor_finds_the_demo_in_good_health(demo: tuple[Path, Ran], run_demo: Run) -> None:
