@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from peipao.clock import Clock, SystemClock
 from peipao.config import Settings, fact_keys, signing_key
 from peipao.kinds.catalogue import Catalogue, load_catalogue
+from peipao.policy.calculator import Calculator
 from peipao.reference.loader import Reference, load_reference
 from peipao.store import Sealing, Store
 from serving.usecases.activate_model import ActivateModel
@@ -24,6 +25,11 @@ from serving.usecases.gather_training_data import GatherTrainingData
 from serving.usecases.load_sample import LoadSample
 from serving.usecases.notice import Notice, write_notice
 from serving.usecases.open_need import OpenNeed
+from serving.usecases.policy_bank import CheckBank
+from serving.usecases.policy_check import CheckPolicies
+from serving.usecases.policy_facts import TellFacts
+from serving.usecases.policy_names import FactNames
+from serving.usecases.policy_rules import ShowPolicies
 from serving.usecases.provider_boards import ProviderBoards
 from serving.usecases.rank import Rank
 from serving.usecases.readiness import TellReadiness
@@ -68,6 +74,10 @@ class Peipao:
     review_round: ReviewRound
     show_rounds: ShowRounds
     describe_round: DescribeRound
+    check_policies: CheckPolicies
+    tell_facts: TellFacts
+    check_bank: CheckBank
+    show_policies: ShowPolicies
 
     authenticate: Authenticate
     keys: CreateKey
@@ -102,6 +112,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     gather = GatherTrainingData(store, catalogue, reference, now, settings.text_encoder)
     frozen = FrozenRounds(settings.home / "rounds")
     replay = ReplayRound(store, catalogue, frozen)
+    calculator, names = Calculator.of(reference), FactNames.of(reference.policy_words)
     return Peipao(
         settings=settings,
         clock=now,
@@ -139,6 +150,10 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         replay_round=replay,
         review_round=ReviewRound(store, replay),
         describe_round=DescribeRound(store),
+        check_policies=CheckPolicies(store, calculator, names, now),
+        tell_facts=TellFacts(store, calculator, names, now),
+        check_bank=CheckBank(store, calculator, catalogue, now),
+        show_policies=ShowPolicies(calculator),
         show_rounds=ShowRounds(store, catalogue, notice.version),
         authenticate=Authenticate(store, now),
         keys=CreateKey(store, now, secrets.token_bytes),

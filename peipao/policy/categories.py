@@ -74,6 +74,8 @@ class CategoryBook:
         if stated is None or not isinstance(stated.value, tuple):
             return None
         said = {implied for one in stated.value for implied in self._closure(one)}
+        if word not in said and not stated.complete:
+            return None
         return word in said and not self._is_over(word, day, stated.as_of)
 
     def _is_over(self, word: str, day: dt.date, as_of: dt.date) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ class Fact:
         as_of: day on which it was so.
         source: where it comes from, such as `营业执照` or `founder`.
         confidence: in (0, 1].
+        complete: for lists of words: whether words that are not listed are known not to hold.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Fact:
     as_of: dt.date
     source: str
     confidence: float = 1.0
+    complete: bool = True
 
     @override
     def __repr__(self) -> str:
@@ -168,7 +171,7 @@ def read_value(name: str, raw: object, words: Mapping[str, FieldWords]) -> FactV
 
 
 def read_text(name: str, text: str, words: Mapping[str, FieldWords]) -> FactValue:
-    """Return the typed value of a fact written as text (`12`, `是`, `true`, `甲,乙`).
+    """Return the typed value of a fact written as text (`12`, `500万`, `60%`, `是`, `甲,乙`).
 
     Raises:
         UnknownValueError: no such fact.
@@ -198,9 +201,15 @@ _RIGHT = {
 }
 
 
+_SCALES = {"%": 0.01, "万": 1e4, "亿": 1e8}
+
+
 def _number(text: str) -> object:
+    plain = unicodedata.normalize("NFKC", text).replace(",", "").strip().removesuffix("元")
+    scale = _SCALES.get(plain[-1:], 1.0)
     try:
-        return float(text)
+        # rounded, since 0.07 is meant by 7 % and not what floating point makes of it
+        return round(float(plain[:-1] if plain[-1:] in _SCALES else plain) * scale, 12)
     except ValueError:
         return text
 

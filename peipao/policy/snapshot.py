@@ -88,7 +88,8 @@ class Observer:
         values: dict[str, Any] = dict(calendar)
         for name, fact in known.items():
             value = fact.value
-            values[name] = Words(frozenset(value)) if isinstance(value, tuple) else value
+            outside = None if fact.complete else frozenset[str]()
+            values[name] = Words(frozenset(value), outside) if isinstance(value, tuple) else value
         self._derive(values, known, dates.entitlement)
         for name, which in FROM_DATES.items():
             values[name] = getattr(dates, which)

@@ -26,7 +26,7 @@ from serving.api.problems import (
     handle_peipao_error,
     handle_validation_error,
 )
-from serving.api.routes import health, people, ranking, reference, rounds
+from serving.api.routes import health, people, policies, ranking, reference, rounds
 from serving.wiring import Peipao
 
 
@@ -63,7 +63,7 @@ def create_app(peipao: Peipao) -> FastAPI:
     )
     app.state.peipao, app.state.metrics = peipao, metrics
     app.router.routes.extend(ranking.BARE_ROUTES)
-    for routes in (people, ranking, rounds, reference, health):
+    for routes in (people, ranking, policies, rounds, reference, health):
         app.include_router(routes.router)
     app.openapi = partial(document, app)  # type: ignore[method-assign]
     return app

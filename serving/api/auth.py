@@ -135,6 +135,7 @@ Writer = Annotated[Actor, Depends(may(KeyScope.WRITE))]
 Teller = Annotated[Actor, Depends(may(KeyScope.FEEDBACK))]
 Drafter = Annotated[Actor, Depends(may(KeyScope.ROUNDS_WRITE))]
 Approver = Annotated[Actor, Depends(may(KeyScope.ROUNDS_APPROVE))]
+Confidant = Annotated[Actor, Depends(may(KeyScope.SENSITIVE))]
 Publisher = Annotated[Actor, Depends(may(KeyScope.PUBLISH))]
 
 

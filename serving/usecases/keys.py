@@ -22,6 +22,7 @@ class Scope(StrEnum):
     ROUNDS_WRITE = "rounds:write"
     ROUNDS_APPROVE = "rounds:approve"
     PUBLISH = "publish"
+    SENSITIVE = "sensitive"
     METRICS = "metrics"
     ADMIN = "admin"
 
