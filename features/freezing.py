@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -28,6 +29,11 @@ T = AttributeType
 
 N_BINS = 5
 """Numbers and dates become this many bins of about equal count, for indicators."""
+
+WIDE = 10.0
+"""Numbers whose ninth decile is so many times the first are banded by half decades."""
+
+BELOW_ROUND, MOST_DECADES = 0.99, 12
 
 _REMARK = re.compile(r"[(\uff08][^()\uff08\uff09]*[)\uff09]$")
 
@@ -101,7 +107,16 @@ def _with_edges(attribute: AttributeSchema, rows: Sequence[Row]) -> AttributeSch
 
 
 def _edges(stated: Sequence[float]) -> tuple[float, ...]:
-    """Return values at the quantiles; the greatest is no edge, it would leave an empty bin."""
+    """Return values at the quantiles; the greatest is no edge, it would leave an empty bin.
+
+    Amounts that span decades are banded by half decades instead. Their edges lie just below the
+    round amounts people state, so that a round amount opens its band.
+    """
+    tenth = len(stated) // 10
+    if stated and stated[0] > 0 and stated[-1 - tenth] >= WIDE * stated[tenth]:
+        halves = range(math.floor(2 * math.log10(stated[0])), 2 * MOST_DECADES)
+        bands = (float(f"{BELOW_ROUND * 10 ** (half / 2):.4g}") for half in halves)
+        return tuple(edge for edge in bands if stated[0] <= edge < stated[-1])
     cuts = {stated[len(stated) * k // N_BINS] for k in range(1, N_BINS) if stated}
     return tuple(sorted(cut for cut in cuts if cut < stated[-1]))
 

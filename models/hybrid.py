@@ -41,7 +41,7 @@ class LatentRanker:
     def fit(
         self, data: TrainingData, /, *, seed: int, progress: Progress | None = None
     ) -> LatentFactors:
-        """Return the averaged ensemble, scaled to a standard deviation of 1 over all pairs.
+        """Return the averaged ensemble, scaled to a standard deviation of 1 over the linked needs.
 
         With no link at all the factors are zero.
 
@@ -148,9 +148,25 @@ def _standardised(found: LatentFactors, data: TrainingData) -> LatentFactors:
         data.pairs.provider_ids, providers.names, _rows(providers, data.pairs.provider_ids)
     )
     centred = replace(found, centre=found.provider_side(shown).mean(axis=0))
-    scores = centred.score(data.need_indicators, providers, data.pairs)
-    spread = float(scores.std()) if len(scores) else 0.0
+    linked = np.unique(strengths_of(data).need)
+    sides = centred.need_side(data.need_indicators)
+    rows = rows_of(data.pairs.need_ids[linked], data.need_indicators.ids)
+    left = np.column_stack([sides[rows[rows >= 0]], np.ones(int((rows >= 0).sum()))])
+    right = centred.provider_side(shown)
+    spread = _spread_of(left, right)
     return centred.scaled(1.0 / spread) if spread > 0 else centred
+
+
+def _spread_of(left: FloatArray, right: FloatArray) -> float:
+    """Return the standard deviation of all products of rows, those of `right` being centred.
+
+    It needs no product of the two, only their second moments.
+    """
+    if not len(left):
+        return 0.0
+    ours, theirs = left.T @ left / len(left), right.T @ right / len(right)
+    # Rounded, as a linear algebra library may sum in any order.
+    return float(np.round(np.sqrt(max(float((ours * theirs).sum()), 0.0)), 9))
 
 
 def _silent(data: TrainingData) -> LatentFactors:
