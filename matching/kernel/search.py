@@ -469,11 +469,10 @@ def _auction(g: Edges, st: State, step: int, limit: int) -> None:  # noqa: C901,
     """Find near-optimal prices: an empty place bids for its best column, the lowest bid goes.
 
     A bid lifts a place of a column by at least `step` >= 1, so it ends. A heap of bids per column
-    keeps large columns cheap.
+    keeps large columns cheap. Leaves `mate` and `gain`; the rest of the state follows in `_enlist`.
     """
-    v, mate, cap, load = st.v, st.mate, st.cap, st.load
-    degree, least, most, first, owner = st.degree, st.least, st.most, st.first, st.owner
-    gain, head, after, before = st.gain, st.head, st.after, st.before
+    v, mate, gain, cap, load = st.v, st.mate, st.gain, st.cap, st.load
+    least, most, first, owner = st.least, st.most, st.first, st.owner
     indptr, ends, weights = g.indptr, g.ends, g.weights
     m = v.size
     lowest = np.zeros(m + 1, np.int64)
@@ -496,13 +495,19 @@ def _auction(g: Edges, st: State, step: int, limit: int) -> None:  # noqa: C901,
         p = queue[top]
         i = owner[p]
         many = first[i + 1] - first[i] > 1
-        floor = -FAR if degree[i] < least[i] else np.int64(0)
+        floor = np.int64(0)
+        if least[i] > 0:
+            held = 0
+            for q in range(first[i], first[i + 1]):
+                held += mate[q] >= 0
+            if held < least[i]:
+                floor = -FAR
         best = second = floor
         j = np.int64(-1)
         for e in range(indptr[i], indptr[i + 1]):
             x = weights[e] - v[ends[e]]
             if x > second:
-                if cap[ends[e]] == 0 or (many and _holds(mate, first[i], first[i + 1], ends[e])):
+                if many and _holds(mate, first[i], first[i + 1], ends[e]):
                     continue
                 if x > best:
                     second = best
@@ -510,41 +515,45 @@ def _auction(g: Edges, st: State, step: int, limit: int) -> None:  # noqa: C901,
                     j = np.int64(ends[e])
                 else:
                     second = x
-        if j < 0:
+        if j < 0 or v[j] >= limit or cap[j] == 0:
             continue
         if second == -FAR:
             second = best - limit // WAR
-        if v[j] >= limit:
-            continue
         bid[p] = v[j] + best - second + step
-        weight = best + v[j]
+        gain[p] = best + v[j]
+        mate[p] = j
         lo = lowest[j]
         size = load[j]
         if size == cap[j]:
             out = heap[lo]
-            _unlink(mate, after, before, head, out)
-            degree[owner[out]] -= 1
+            mate[out] = -1
             queue[top] = out
             top += 1
             heap[lo] = p
-            _sink(heap, bid, lo, size)
+            if size > 1:
+                _sink(heap, bid, lo, size)
             v[j] = max(v[j], bid[heap[lo]])
         else:
             heap[lo + size] = p
             _rise(heap, bid, lo, size)
             load[j] += 1
-        _link(mate, after, before, head, p, j)
-        gain[p] = weight
-        degree[i] += 1
+
+
+@compiled
+def _enlist(st: State) -> None:
+    """Put every place on the list of the column that it is on."""
+    mate, after, before, head, degree = st.mate, st.after, st.before, st.head, st.degree
+    for p in range(mate.size):
+        if mate[p] >= 0:
+            degree[st.owner[p]] += 1
+            _link(mate, after, before, head, p, mate[p])
 
 
 @compiled
 def _empty(st: State, by: int) -> None:
     """Take everybody off the columns and lower the prices, so that bidding can start again."""
     st.mate[:] = -1
-    st.head[:] = -1
     st.load[:] = 0
-    st.degree[:] = 0
     for j in range(st.v.size):
         if st.cap[j] > 0:
             st.v[j] = max(0, st.v[j] - by)
@@ -639,6 +648,14 @@ def solve(g: Edges, tr: Edges, st: State, wk: Work, coarse: int) -> bool:
         _auction(g, st, first, WAR * largest)
         _empty(st, first)
     _auction(g, st, step, WAR * largest)
+    _enlist(st)
+    _tighten(g, st)
+    return settle(g, tr, st, wk)
+
+
+@compiled
+def resume(g: Edges, tr: Edges, st: State, wk: Work) -> bool:
+    """Go to the optimum from the state of a network with fewer edges; as `settle`."""
     _tighten(g, st)
     return settle(g, tr, st, wk)
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from matching.network import Network
+from matching.duals import PricedSolver, Prices, derive_prices
+from matching.network import Network, Solver
 from matching.solvers.dense import DenseSolver
+from matching.solvers.kernel import KernelSolver
+from matching.solvers.shortlist import ShortlistSolver
 from matching.solvers.sparse import SparseSolver
 from peipao.tables.profiles import BoolArray
 
+SMALL = 4_000
+"""Edges up to which any engine is done in milliseconds: not worth meeting the compiler for."""
+
+CROWDED, MANY = 200, 200_000
+"""Edges a need, and edges in all, from which a shortlist pays."""
+
 
 class AutoSolver:
-    """`dense` wherever its matrix of places is small enough, `sparse` for the rest.
+    """`dense` while it is small, `kernel` for the rest, on a `shortlist` where edges abound.
 
     All engines are exact and the lottery decides between equals, so the choice changes the time
     and never the answer.
     """
-
-    def __init__(self) -> None:
-        self._dense, self._sparse = DenseSolver(), SparseSolver()
 
     def refusal(self, _network: Network, /) -> str:
         """Return an empty text: every network is taken."""
@@ -24,5 +30,23 @@ class AutoSolver:
 
     def solve(self, network: Network, /) -> BoolArray:
         """Return bool (n_edges,), the edges taken, of exactly the greatest total gain."""
-        engine = self._sparse if self._dense.refusal(network) else self._dense
-        return engine.solve(network)
+        return engine_for(network).solve(network)
+
+    def solve_priced(self, network: Network, /) -> tuple[BoolArray, Prices]:
+        """Return the edges taken and the integer prices that prove them optimal."""
+        engine = engine_for(network)
+        if isinstance(engine, PricedSolver):
+            return engine.solve_priced(network)
+        chosen = engine.solve(network)
+        return chosen, derive_prices(network, chosen)
+
+
+def engine_for(network: Network) -> Solver:
+    """Return the fastest engine that takes the network."""
+    crowded = network.n_edges >= max(MANY, CROWDED * network.n_needs)
+    engines: tuple[Solver, ...] = (KernelSolver(), SparseSolver())
+    if network.n_edges <= SMALL:
+        engines = (DenseSolver(), *engines)
+    elif crowded:
+        engines = (ShortlistSolver(), *engines)
+    return next(engine for engine in engines if not engine.refusal(network))
