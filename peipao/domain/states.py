@@ -73,8 +73,13 @@ class Machine(Generic[S]):
         """
         allowed = self.moves[now]
         if to not in allowed:
-            raise IllegalTransitionError(self.name, key, now.value, to.value, allowed)
+            words = (self.word(state) for state in allowed)
+            raise IllegalTransitionError(self.name, key, self.word(now), self.word(to), words)
         return to
+
+    def word(self, state: S) -> str:
+        """Return the Chinese word of a state with its code, such as `草案(draft)`."""
+        return f"{self.labels[state]}({state.value})"
 
     def is_final(self, state: S) -> bool:
         """Tell whether nothing may follow the state."""

@@ -62,8 +62,8 @@ def test_each_step_out_of_turn_is_refused_and_says_what_may_follow(run_demo: Run
     for step in ("approve", "publish", "close"):
         ran = run_demo("round", step, key, "--by", "li")
         assert (ran.code, ran.refusal) == (2, "illegal-transition")
-        assert f"{key!r} 现为 draft" in ran.err
-        assert "checked" in ran.err
+        assert f"{key!r} 现为 草案(draft)" in ran.err
+        assert "可变为:已检(checked)" in ran.err
     ran = run_demo("round", "withdraw", key, "--by", "li", "--why", "x")
     assert (ran.code, ran.refusal) == (2, "illegal-transition")
     assert head_of(Path.cwd()) == before

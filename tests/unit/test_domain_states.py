@@ -76,9 +76,11 @@ def test_an_illegal_move_is_refused_and_the_message_says_what_may_follow(
 ) -> None:
     with pytest.raises(IllegalTransitionError) as raised:
         machine.checked_move("x1", now, to)
-    listed = "、".join(sorted(LEGAL[machine.name][now.value].split()))
+    said = {state.value: f"{machine.labels[state]}({state.value})" for state in machine.moves}
+    listed = "、".join(sorted(said[name] for name in LEGAL[machine.name][now.value].split()))
     may = listed or "(终态,无后续)"
-    assert str(raised.value) == f"{machine.name} 'x1' 现为 {now},不能变为 {to};可变为:{may}"
+    expected = f"现为 {said[now.value]},不能变为 {said[to.value]};可变为:{may}"
+    assert str(raised.value) == f"{machine.name} 'x1' {expected}"
 
 
 @BY_NAME
