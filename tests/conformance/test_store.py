@@ -354,11 +354,11 @@ def test_a_move_the_machine_forbids_leaves_the_record_as_it_was(store: Store) ->
     with_people(store)
     with_draft(store, a_match())
     with store.transaction(who="officer", why="受理") as tx:
-        with pytest.raises(IllegalTransitionError, match="不能变为 resolved"):
+        with pytest.raises(IllegalTransitionError, match="不能变为 已办结"):
             tx.needs.move("n1", NeedState.RESOLVED)
-        with pytest.raises(IllegalTransitionError, match="不能变为 published"):
+        with pytest.raises(IllegalTransitionError, match="不能变为 已发布"):
             tx.rounds.move("r1", RoundState.PUBLISHED)
-        with pytest.raises(IllegalTransitionError, match="不能变为 active"):
+        with pytest.raises(IllegalTransitionError, match="不能变为 陪跑中"):
             tx.matches.move("k1", MatchState.ACTIVE)
     with store.reading() as tx:
         found = (tx.needs.get("n1"), tx.rounds.get("r1"), tx.matches.get("k1"))
