@@ -19,14 +19,22 @@ from scipy.optimize import LinearConstraint, milp
 
 from matching.budget import Budget, Progress
 from matching.network import LongArray
-from matching.programme import GRID, Bounds, grid_prices, left_of, proven_bound, relaxed
+from matching.programme import (
+    GRID,
+    Bounds,
+    grid_prices,
+    left_of,
+    promising,
+    proven_bound,
+    relaxed,
+)
 from peipao.errors import InfeasibleError, SolverFailedError
 from peipao.tables.profiles import BoolArray, FloatArray
 
-SHORTLIST = 12
-"""Edges a need or provider, on average, that branch and bound sees at first."""
+SHORTLIST, _WIDER = 4, 3
+"""Edges of every set that branch and bound sees at first."""
 
-_INTEGRAL, _TIME_OUT, _INFEASIBLE = 1e-6, 1, 2
+_INTEGRAL, _ROUNDING, _INFEASIBLE = 1e-6, 1e-2, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,14 +42,14 @@ class Searched:
     """What a search found.
 
     Attributes:
-        chosen: bool (n_edges,).
+        chosen: int64 (n_edges,), how often each edge is taken; mostly 0 or 1.
         value: total gain of the chosen edges.
         bound: no choice gains more, by what HiGHS claims; equal to `value` if it finished.
         price: int64 (n_sets,), prices in `1 / GRID` of a unit that prove `proven`.
         proven: no choice gains more, proven in integers; >= `bound`.
     """
 
-    chosen: BoolArray
+    chosen: LongArray
     value: int
     bound: int
     price: LongArray
@@ -54,7 +62,7 @@ class Crossing:
 
     Attributes:
         matrix: sparse (n_sets, n_edges), any coefficients; sets: bounds (n_sets,).
-        edges: bounds of the edges (n_edges,), 0 or 1.
+        edges: bounds of the edges (n_edges,); mostly 0 and 1.
         budget: what the search may use.
     """
 
@@ -68,14 +76,12 @@ class Crossing:
         """Return int64, the edges that are not settled."""
         return np.flatnonzero(self.edges[0] < self.edges[1])
 
-    def keeps(self, chosen: BoolArray) -> bool:
+    def keeps(self, chosen: LongArray) -> bool:
         """Tell whether the chosen edges keep every bound, in integers."""
-        have = np.asarray(self.matrix @ chosen.astype(np.int64))
+        have = np.asarray(self.matrix @ chosen)
         inside = (have >= self.sets[0]) & (have <= self.sets[1])
-        return bool(inside.all() and (chosen >= self.edges[0]).all() and self._within(chosen))
-
-    def _within(self, chosen: BoolArray) -> bool:
-        return bool((chosen <= self.edges[1]).all())
+        allowed = (chosen >= self.edges[0]) & (chosen <= self.edges[1])
+        return bool(inside.all() and allowed.all())
 
     def best(self, gain: LongArray) -> Searched:
         """Return the best choice of edges within the budget.
@@ -86,40 +92,24 @@ class Crossing:
         """
         start = relaxed(gain, self.matrix, self.sets, self.edges)
         price = grid_prices(start.price)
-        proven = proven_bound(gain, self.matrix, self.sets, price) // GRID
-        rounded: BoolArray = start.taken > 0.5
+        proven = proven_bound(gain, self.matrix, self.sets, self.edges, price) // GRID
+        proven -= proven % _unit(gain)
+        rounded = np.rint(start.taken).astype(np.int64)
         if np.abs(start.taken - rounded).max(initial=0.0) <= _INTEGRAL and self.keeps(rounded):
-            value = int(gain[rounded].sum())
+            value = int(gain @ rounded)
             return Searched(rounded, value, value, price, proven)
         left = left_of(gain, self.matrix, price)
         return self._search(gain, Searched(rounded, 0, proven, price, proven), left)
 
     def _search(self, gain: LongArray, start: Searched, left: LongArray) -> Searched:
         """Enlarge the shortlist until no edge outside of it can matter."""
-        seen = self._shortlist(left, start.chosen)
-        while True:
-            found = _Shortlisted(self, gain, seen).search(start.proven)
-            if found is None and not seen.all():
-                seen = np.ones_like(seen)
-                continue
-            if found is None:
-                raise InfeasibleError("上下限无法同时满足")
-            chosen, value, bound = found
-            # An edge outside brings the bound down by what it falls short of its price.
-            outside = np.where(seen, -(2**62), start.proven * GRID + left) // GRID
-            more = outside > value
-            if not more.any() or bound > value:
-                bound = min(max(bound, int(outside.max(initial=value))), start.proven)
-                return replace(start, chosen=chosen, value=value, bound=max(bound, value))
-            seen |= more
-
-    def _shortlist(self, left: LongArray, rounded: BoolArray) -> BoolArray:
-        n_nodes = min(self.matrix.shape)
-        keep = min(SHORTLIST * n_nodes + 1000, len(left))
-        seen: BoolArray = rounded | (left >= 0) | (self.edges[0] > 0)
-        if keep:
-            seen |= left >= np.partition(left, len(left) - keep)[len(left) - keep]
-        return seen
+        search = _Search(self, gain, start, left)
+        for spent, length in self.budget.slices():
+            finished = search.advance(length)
+            self.budget.told(Progress(spent, search.value, search.bound))
+            if finished:
+                break
+        return search.result()
 
     def face(self, gain: LongArray, found: Searched) -> Crossing:
         """Return the same sets, with what no choice of equal value can have left out.
@@ -129,84 +119,107 @@ class Crossing:
         left = left_of(gain, self.matrix, found.price)
         short = (found.proven - found.value + 1) * GRID
         matrix = sp.vstack((self.matrix, sp.csr_array(gain[np.newaxis, :])), format="csr")
-        worth = int(gain[found.chosen].sum())
         return replace(
             self,
             matrix=matrix,
-            sets=(np.append(self.sets[0], worth), np.append(self.sets[1], worth)),
+            sets=(np.append(self.sets[0], found.value), np.append(self.sets[1], found.value)),
             edges=(
-                np.where(left >= short, 1, self.edges[0]),
-                np.where(left <= -short, 0, self.edges[1]),
+                np.where(left >= short, self.edges[1], self.edges[0]),
+                np.where(left <= -short, self.edges[0], self.edges[1]),
             ),
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Shortlisted:
-    """Branch and bound over the edges seen; the others are not taken."""
+class _Search:
+    """Branch and bound over the edges seen so far; the others are not taken."""
 
-    whole: Crossing
-    gain: LongArray
-    seen: BoolArray
+    def __init__(self, whole: Crossing, gain: LongArray, start: Searched, left: LongArray) -> None:
+        self.whole, self.gain, self.start, self.left = whole, gain, start, left
+        self.unit, self.each = _unit(gain), SHORTLIST
+        self.must = (start.chosen > 0) | (whole.edges[0] != 0)
+        self.seen: BoolArray = self.must | promising(left, whole.matrix, self.each)
+        self.best: LongArray | None = None
+        self.bound = start.proven
 
-    def search(self, proven: int) -> tuple[BoolArray, int, int] | None:
-        """Return the choice, its value and a bound on the seen edges; None if there is none.
+    @property
+    def value(self) -> int | None:
+        """Return the value of the best choice; None before the first."""
+        return None if self.best is None else int(self.gain @ self.best)
+
+    def result(self) -> Searched:
+        """Return what was found.
 
         Raises:
-            SolverFailedError: no choice was found in the time allowed.
+            SolverFailedError: nothing, in the time allowed.
         """
-        best: tuple[BoolArray, int] | None = None
-        bound, spent = proven, 0.0
-        for length in self.whole.budget.slices():
-            found = self._run(length)
-            spent += length
-            if found.status == _INFEASIBLE:
-                return None
-            best, bound = self._better(best, found), min(bound, self._claimed(found, bound))
-            done = found.status == 0 and best is not None
-            self.whole.budget.told(Progress(spent, best[1] if best else None, bound))
-            if done or (best is not None and best[1] >= bound):
-                return None if best is None else (*best, max(best[1], bound))
-        if best is None:
+        value = self.value
+        if self.best is None or value is None:
             raise SolverFailedError("在规定时间内没有找到可行方案:请放宽时间上限")
-        return *best, max(best[1], bound)
+        return replace(self.start, chosen=self.best, value=value, bound=max(self.bound, value))
+
+    def advance(self, length: float) -> bool:
+        """Search for so many seconds; tell whether the best is found.
+
+        Raises:
+            InfeasibleError: the bounds cannot all be met.
+        """
+        found = self._run(length)
+        if found.status == _INFEASIBLE and self.seen.all():
+            raise InfeasibleError("上下限无法同时满足")
+        self._keep(found.x)
+        value = self.value
+        if value is None or found.status == _INFEASIBLE:
+            self._enlarge(None)
+            return False
+        # An edge outside brings the bound down by what it falls short of its price.
+        outside = np.where(self.seen, -(2**62), self.start.proven * GRID + self.left) // GRID
+        beyond = int(outside.max(initial=value))
+        self.bound = min(self.bound, max(self._claimed(found), beyond))
+        self.bound -= self.bound % self.unit
+        if value >= self.bound:
+            return True
+        if found.status == 0:
+            self._enlarge(outside > value)
+        return False
+
+    def _enlarge(self, more: BoolArray | None) -> None:
+        self.each *= _WIDER
+        wider: BoolArray = self.must | promising(self.left, self.whole.matrix, self.each)
+        if more is not None and more.sum() <= wider.sum():
+            wider = more
+        self.seen = self.seen | wider
 
     def _run(self, length: float) -> Any:  # noqa: ANN401  scipy's result has no usable type
         whole, at = self.whole, np.flatnonzero(self.seen)
         part = whole.matrix[:, at].astype(np.float64)
         least, most = (side.astype(np.float64) for side in whole.sets)
-        limits = LinearConstraint(part, least, most)
         return milp(
-            -self.gain[at].astype(np.float64),
+            -(self.gain[at] // self.unit).astype(np.float64),
             integrality=np.ones(len(at), dtype=np.int64),
             bounds=Ends(whole.edges[0][at], whole.edges[1][at]),
-            constraints=limits,
+            constraints=LinearConstraint(part, least, most),
             options={"time_limit": length, "mip_rel_gap": 0.0},
         )
 
-    def _better(
-        self,
-        best: tuple[BoolArray, int] | None,
-        found: Any,  # noqa: ANN401
-    ) -> tuple[BoolArray, int] | None:
-        """Return the better of the two, the new one counted again in integers."""
-        if found.x is None:
-            return best
-        chosen = np.zeros(len(self.seen), dtype=np.bool_)
-        chosen[self.seen] = _rounded(found.x)
-        value = int(self.gain[chosen].sum())
-        if not self.whole.keeps(chosen) or (best is not None and best[1] >= value):
-            return best
-        return chosen, value
+    def _keep(self, taken: FloatArray | None) -> None:
+        """Keep a choice if it is the best so far, counted again in integers."""
+        if taken is None:
+            return
+        chosen = np.zeros(len(self.seen), dtype=np.int64)
+        chosen[self.seen] = np.rint(taken)
+        value = self.value
+        if self.whole.keeps(chosen) and (value is None or int(self.gain @ chosen) > value):
+            self.best = chosen
 
-    def _claimed(self, found: Any, otherwise: int) -> int:  # noqa: ANN401
+    def _claimed(self, found: Any) -> int:  # noqa: ANN401
+        """Return what no choice among the edges seen exceeds, as the solver claims."""
         claim = found.mip_dual_bound
         if claim is None or not math.isfinite(claim):
-            return otherwise
-        # Gains are whole: less than half a unit above is rounding.
-        return math.floor(-float(claim) + 0.5)
+            return self.start.proven
+        # Gains are whole: a sliver above a whole number is rounding.
+        return math.floor(-float(claim) + _ROUNDING) * self.unit
 
 
-def _rounded(taken: FloatArray) -> BoolArray:
-    rounded: BoolArray = np.asarray(taken) > 0.5
-    return rounded
+def _unit(gain: LongArray) -> int:
+    """Return the greatest number that divides every gain; 1 if there is none."""
+    return int(np.gcd.reduce(gain)) or 1

@@ -15,12 +15,15 @@ from scipy.optimize import linprog
 
 from matching.network import LongArray
 from peipao.errors import InfeasibleError, SolverFailedError
-from peipao.tables.profiles import FloatArray
+from peipao.tables.profiles import BoolArray, FloatArray
 
 GRID = 2**10
 """Prices are rounded to this fraction of an integer unit."""
 
-_LARGEST_COST, _INFEASIBLE = 2.0**20, 2
+MANY, PROMISING = 30_000, 10
+"""Above so many edges, only so many a set are handed over at first."""
+
+_LARGEST_COST, _INFEASIBLE, _NOTHING = 2.0**20, 2, 1e-3
 
 Bounds = tuple[LongArray, LongArray]
 
@@ -30,7 +33,7 @@ class Relaxed:
     """The optimum of a linear programme.
 
     Attributes:
-        taken: float64 (n_edges,), how much of each edge is taken, 0 to 1.
+        taken: float64 (n_edges,), how much of each edge is taken.
         price: float64 (n_sets,), signed prices of the sets, in units of gain.
     """
 
@@ -41,46 +44,99 @@ class Relaxed:
 def relaxed(gain: LongArray, matrix: Any, sets: Bounds, edges: Bounds) -> Relaxed:  # noqa: ANN401
     """Return the best fractional choice of edges.
 
+    Of many edges only the promising ones are handed over; the prices then show which of the
+    others would improve the choice, and these are added until there are none.
+
     Args:
         gain: int64 (n_edges,).
         matrix: sparse (n_sets, n_edges), which edges each set holds.
         sets: least and most edges of a set, int64 (n_sets,) each.
-        edges: least and most of an edge, 0 or 1, int64 (n_edges,) each.
+        edges: least and most of an edge, int64 (n_edges,) each.
 
     Raises:
         InfeasibleError: the bounds cannot all be met.
         SolverFailedError: the solver gave no answer.
     """
-    free = np.flatnonzero(edges[0] < edges[1])
-    settled = matrix @ edges[0]
+    if len(gain) <= MANY:
+        return _relaxed(gain, matrix, sets, edges)
+    seen = promising(gain, matrix, PROMISING) | (edges[0] != 0)
+    while True:
+        some = np.flatnonzero(seen)
+        try:
+            part = _relaxed(gain[some], matrix[:, some], sets, (edges[0][some], edges[1][some]))
+        except InfeasibleError:
+            return _relaxed(gain, matrix, sets, edges)
+        left = gain - matrix.T.astype(np.float64) @ part.price
+        more = ~seen & (left > _NOTHING) & (edges[1] > edges[0])
+        if not more.any():
+            taken = edges[0].astype(np.float64)
+            taken[some] = part.taken
+            return Relaxed(taken, part.price)
+        seen |= _best_of(more, left)
+
+
+def promising(gain: LongArray, matrix: Any, each: int) -> BoolArray:  # noqa: ANN401
+    """Return bool (n_edges,), the best few edges of every set; equals are spread evenly.
+
+    What is in one set alone gives way instead of pairing; it is always among them.
+    """
+    listed = sp.csr_array(matrix)
+    of_set = np.repeat(np.arange(listed.shape[0]), np.diff(listed.indptr))
+    spread = (listed.indices.astype(np.int64) * 2654435761) % 2**32
+    order = np.lexsort((spread, -gain[listed.indices], of_set))
+    place = np.arange(len(order)) - np.repeat(listed.indptr[:-1], np.diff(listed.indptr))
+    seen: BoolArray = np.bincount(listed.indices, minlength=len(gain)) < 2
+    seen[listed.indices[order[place < each]]] = True
+    return seen
+
+
+def _best_of(more: BoolArray, left: FloatArray) -> BoolArray:
+    """Return the edges to add: not all at once if they are many."""
+    if more.sum() <= MANY:
+        return more
+    limit = np.partition(left[more], more.sum() - MANY)[more.sum() - MANY]
+    best: BoolArray = more & (left >= limit)
+    return best
+
+
+def _relaxed(gain: LongArray, matrix: Any, sets: Bounds, edges: Bounds) -> Relaxed:  # noqa: ANN401
+    """Return the best fractional choice, all edges at once."""
+    lowest, room = edges[0], edges[1] - edges[0]
+    free = np.flatnonzero(room > 0)
+    settled = matrix @ lowest
     least, most = sets[0] - settled, sets[1] - settled
-    if (most < 0).any() or (least > most).any():
-        raise InfeasibleError("上下限无法同时满足")
     part = matrix[:, free].astype(np.float64)
-    degree = np.asarray(part.sum(axis=1)).ravel()
-    if (least > degree).any():
+    fullest, emptiest = (_reach(part, room[free], sign) for sign in (1, -1))
+    if (least > fullest).any() or (most < emptiest).any() or (least > most).any():
         raise InfeasibleError("上下限无法同时满足")
-    upper, lower = np.flatnonzero(most < degree), np.flatnonzero(least > 0)
-    taken, price = edges[0].astype(np.float64), np.zeros(len(least))
+    upper, lower = np.flatnonzero(most < fullest), np.flatnonzero(least > emptiest)
+    taken, price = lowest.astype(np.float64), np.zeros(len(least))
     if not free.size:
         return Relaxed(taken, price)
     scale = _LARGEST_COST / max(int(np.abs(gain[free]).max(initial=0)), 1)
-    found: Any = linprog(
-        -gain[free].astype(np.float64) * scale,
-        A_ub=sp.vstack((part[upper], -part[lower]), format="csr"),
-        b_ub=np.concatenate((most[upper], -least[lower])).astype(np.float64),
-        bounds=(0.0, 1.0),
-        method="highs-ds",
-    )
+    programme: dict[str, Any] = {
+        "c": -gain[free].astype(np.float64) * scale,
+        "A_ub": sp.vstack((part[upper], -part[lower]), format="csr"),
+        "b_ub": np.concatenate((most[upper], -least[lower])).astype(np.float64),
+        "bounds": np.stack((np.zeros(len(free)), room[free]), axis=1),
+    }
+    found: Any = linprog(method="highs-ds", **programme)
     if found.status == _INFEASIBLE:
         raise InfeasibleError("上下限无法同时满足")
     if found.x is None:
         raise SolverFailedError(f"HiGHS 未得出结果:{found.message}")
-    taken[free] = found.x
+    taken[free] += found.x
     marginal = np.asarray(found.ineqlin.marginals) / scale
     price[upper] -= marginal[: len(upper)]
     price[lower] += marginal[len(upper) :]
     return Relaxed(taken, price)
+
+
+def _reach(part: Any, room: LongArray, sign: int) -> FloatArray:  # noqa: ANN401
+    """Return float64 (n_sets,), the most (sign 1) or least (-1) that each set can count."""
+    signed = part.copy()
+    signed.data = sign * np.maximum(sign * signed.data, 0.0)
+    return np.asarray(signed @ room.astype(np.float64))
 
 
 def grid_prices(price: FloatArray) -> LongArray:
@@ -94,7 +150,14 @@ def left_of(gain: LongArray, matrix: Any, price: LongArray) -> LongArray:  # noq
     return left
 
 
-def proven_bound(gain: LongArray, matrix: Any, sets: Bounds, price: LongArray) -> int:  # noqa: ANN401
+def proven_bound(
+    gain: LongArray,
+    matrix: Any,  # noqa: ANN401
+    sets: Bounds,
+    edges: Bounds,
+    price: LongArray,
+) -> int:
     """Return a total gain that no choice of edges within the bounds exceeds, in `1 / GRID`."""
     paid = np.where(price > 0, price * sets[1], price * sets[0])
-    return int(paid.sum()) + int(np.maximum(left_of(gain, matrix, price), 0).sum())
+    left = left_of(gain, matrix, price)
+    return int(paid.sum()) + int(np.where(left > 0, left * edges[1], left * edges[0]).sum())

@@ -175,7 +175,7 @@ class CrossingSpace:
         face = replace(self, sets=self.sets.face(gain, found))
         duals = self._duals(found)
         bound, proven = found.bound, found.proven == found.value
-        return Best(found.chosen, found.value, bound, duals, face, proven)
+        return Best(found.chosen > 0, found.value, bound, duals, face, proven)
 
     def _duals(self, found: Searched) -> Duals:
         n_needs, n = len(self.problem.wanted), len(self.problem.wanted) + len(self.problem.capacity)

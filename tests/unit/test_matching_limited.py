@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -153,9 +154,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("given", "named"), REFUSED)
-def test_limits_that_cannot_be_used_are_refused_by_name(
-    given: dict[str, object], named: str
-) -> None:
+def test_limits_that_cannot_be_used_are_refused_by_name(given: dict[str, Any], named: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
         a_problem(PAIRS, **given)
     assert named in str(refused.value)

@@ -1,0 +1,193 @@
+"""No solution: the cheapest way out is what trying everything finds, and none of it can go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from quota_oracle import a_limited_problem, try_all
+from strategies import a_problem
+
+from matching.assign import assign
+from matching.conflict import clash
+from matching.groups import Limits, RawGroup
+from matching.problem import AssignmentProblem
+from matching.relax import Give, Relaxation, RelaxCosts, cheapest_relaxations, relaxed_problem
+from matching.solvers.kernel import KernelSolver
+from peipao.errors import InfeasibleError, InvalidInputError
+
+NEVER = 1e9
+PAIRS = [("n1", "p1", 0.9), ("n2", "p1", 0.8), ("n2", "p2", 0.7)]
+
+
+def some_costs(dice: np.random.Generator, problem: AssignmentProblem) -> RelaxCosts:
+    """Return costs from 0 to 3; now and then something may not give way."""
+
+    def drawn(ids: list[str]) -> dict[str, float | None]:
+        return {key: None if dice.random() < 0.1 else int(dice.integers(0, 7)) / 2 for key in ids}
+
+    return RelaxCosts(
+        need=drawn(problem.need_ids.tolist()),
+        provider=drawn(problem.provider_ids.tolist()),
+        group=drawn([group.id for group in problem.groups]),
+    )
+
+
+def least_cost_by_trying(problem: AssignmentProblem, costs: RelaxCosts) -> float:
+    """Return the least cost over all sets of usable pairs of giving way to them."""
+    free = replace(
+        problem,
+        wanted=problem.wanted,
+        capacity=np.full_like(problem.capacity, 100),
+        pinned=np.zeros_like(problem.pinned),
+        limits=None,
+    )
+    usable = np.isin(np.arange(len(problem.weight)), problem.open_rows()) | problem.pinned
+    free = replace(free, vetoed=~usable, reservation=np.zeros_like(problem.reservation))
+    plans = try_all(free).plans.astype(np.int64)
+    total = np.zeros(len(plans))
+
+    def charge(lack: np.ndarray, cost: float | None) -> None:
+        total[:] += np.maximum(lack, 0) * (NEVER if cost is None else cost)
+
+    for at, key in enumerate(problem.need_ids.tolist()):
+        have = plans[:, problem.need == at].sum(axis=1)
+        charge(problem.need_min()[at] - have, costs.need[key])
+    for at, key in enumerate(problem.provider_ids.tolist()):
+        have = plans[:, problem.provider == at].sum(axis=1)
+        charge(problem.provider_min()[at] - have, costs.provider[key])
+        charge(have - problem.capacity[at], costs.provider[key])
+    for group in problem.groups:
+        have = plans[:, group.rows].sum(axis=1)
+        charge(group.least - have, costs.group[group.id])
+        charge(have - group.most, costs.group[group.id])
+    for row in np.flatnonzero(problem.pinned).tolist():
+        charge(1 - plans[:, row], costs.need[str(problem.need_ids[problem.need[row]])])
+    return float(total.min())
+
+
+def a_planted_case(number: int) -> AssignmentProblem:
+    """Return a small problem of all limits; those of odd number have crossing groups."""
+    dice = np.random.default_rng(number)
+    problem = a_limited_problem(dice, nested=number % 2 == 0)
+    while len(problem.weight) > 10:
+        problem = a_limited_problem(dice, nested=number % 2 == 0)
+    if dice.random() < 0.5:
+        least = np.minimum(problem.wanted, 1) * (dice.random(len(problem.wanted)) < 0.8)
+        groups = problem.groups
+        limits = Limits(least.astype(np.int64), problem.provider_min(), groups)
+        problem = replace(problem, limits=limits.or_none())
+    return problem
+
+
+@pytest.mark.parametrize("start", range(0, 500, 100))
+def test_five_hundred_cases_cost_what_trying_everything_finds_and_nothing_can_go(
+    start: int,
+) -> None:
+    infeasible = 0
+    for number in range(start, start + 100):
+        problem = a_planted_case(number)
+        costs = some_costs(np.random.default_rng(number), problem)
+        least = least_cost_by_trying(problem, costs)
+        if least >= NEVER:
+            with pytest.raises(InfeasibleError):
+                cheapest_relaxations(problem, costs)
+            continue
+        relief = cheapest_relaxations(problem, costs)
+        assert relief.cost == relief.bound == pytest.approx(least, abs=1e-9)
+        assert try_all(relaxed_problem(problem, relief.units)).best() is not None
+        infeasible += bool(relief.units)
+        for at in range(len(relief.units)):
+            fewer = [*relief.units[:at], *relief.units[at + 1 :]]
+            assert try_all(relaxed_problem(problem, fewer)).best() is None
+    assert infeasible > 20
+
+
+def lifted(problem: AssignmentProblem, word: str) -> AssignmentProblem:
+    """Return the problem without the limit of those words, read as staff would read them."""
+    sort, key = word.split(" ")[:2]
+    if sort == "指定":
+        need, provider = word.removeprefix("指定 (").removesuffix(")").split(", ")
+        pinned = problem.pinned.copy()
+        pinned[problem.row_of(need, provider)] = False
+        return replace(problem, pinned=pinned)
+    assert problem.limits is not None
+    limits, up = problem.limits, "下限" not in word
+    if sort == "分组":
+        groups = tuple(
+            group if group.id != key else replace(group, most=99) if up else replace(group, least=0)
+            for group in problem.groups
+        )
+        return replace(problem, limits=replace(limits, groups=groups))
+    if sort == "需求":
+        here = problem.need_ids == key
+        if up:
+            return replace(problem, wanted=np.where(here, 99, problem.wanted))
+        return replace(problem, limits=replace(limits, need_min=limits.need_min * ~here))
+    here = problem.provider_ids == key
+    if up:
+        return replace(problem, capacity=np.where(here, 99, problem.capacity))
+    return replace(problem, limits=replace(limits, provider_min=limits.provider_min * ~here))
+
+
+def test_every_link_of_a_chain_is_needed() -> None:
+    """Lifting a link alone solves the round wherever the round has no other clash."""
+    seen = solved = 0
+    for number in range(0, 240, 2):
+        problem = a_planted_case(number)
+        chain = clash(problem)
+        assert (chain is None) == (try_all(problem).best() is not None)
+        if chain is not None and chain.missing == 1:
+            seen += len(chain.links)
+            solved += sum(try_all(lifted(problem, word)).best() is not None for word in chain.links)
+    assert seen > 60
+    assert solved > 0.5 * seen
+
+
+def test_a_chain_names_the_needs_the_place_and_the_units_missing() -> None:
+    problem = a_problem([("n1", "p1", 0.9), ("n2", "p1", 0.8)], need_min=1)
+    chain = clash(problem)
+    assert chain is not None
+    assert sorted(chain.links) == ["资源方 p1 的名额 1", "需求 n1 的下限 1", "需求 n2 的下限 1"]
+    assert (chain.minimal, chain.missing) == (True, 1)
+    assert chain.sentence.endswith("不能同时满足,相差 1")
+
+
+def test_a_need_that_nobody_can_serve_says_why() -> None:
+    problem = a_problem(PAIRS, need_min={"n1": 1, "n2": 0}, reservation=0.95)
+    chain = clash(problem)
+    assert chain is not None
+    assert chain.unserved == {"n1": "最高匹配度 0.90 低于保留值 0.95"}
+
+
+def test_the_cheapest_way_out_follows_the_costs_of_staff() -> None:
+    problem = a_problem([("n1", "p1", 0.9), ("n2", "p1", 0.8)], need_min=1)
+    cheap_place = RelaxCosts(need={"n1": 2.0, "n2": 2.0}, provider={"p1": 1.5})
+    relief = cheapest_relaxations(problem, cheap_place)
+    assert relief.units == (Relaxation(Give.PLACE, "p1", None, 1.5, "资源方 p1 增加 1 个名额"),)
+    changed = relaxed_problem(problem, relief.units)
+    assert len(assign(changed, KernelSolver()).pairs) == 2
+    relief = cheapest_relaxations(problem, RelaxCosts(need={"n2": 2.0}, provider={"p1": 2.5}))
+    assert [unit.sentence for unit in relief.units] == ["需求 n2 的下限减 1"]
+
+
+def test_a_pin_against_a_quota_can_be_dropped() -> None:
+    group = RawGroup("g1", "need", ["n1"], 0, 0)
+    problem = a_problem(PAIRS, pins=[("n1", "p1")], groups=[group])
+    relief = cheapest_relaxations(problem, RelaxCosts(need={"n1": 1.0}))
+    assert relief.units == (Relaxation(Give.PIN, "n1", "p1", 1.0, "取消指定 (n1, p1)"),)
+
+
+@pytest.mark.parametrize(
+    ("costs", "named"),
+    [
+        (RelaxCosts(need={"n9": 1.0}), "needs[n9].relax_cost:不认识的编号"),
+        (RelaxCosts(provider={"p1": -1.0}), "providers[p1].relax_cost:-1.0 不可用"),
+        (RelaxCosts(provider={"p1": float("nan")}), "providers[p1].relax_cost:nan 不可用"),
+    ],
+)
+def test_costs_that_cannot_be_used_are_refused(costs: RelaxCosts, named: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        cheapest_relaxations(a_problem(PAIRS), costs)
+    assert named in str(refused.value)
