@@ -106,13 +106,16 @@ def complete_duals(problem: AssignmentProblem, prices: Prices) -> Duals:
     A full node that left the network costs what anybody would pay for it.
     """
     need, provider = np.maximum(prices.need, 0), np.maximum(prices.provider, 0)
+    closed_need, closed_provider = problem.wanted_left() == 0, problem.capacity_left() == 0
+    if not (closed_need.any() or closed_provider.any()):
+        return Duals(need=need, provider=provider)
     rows = problem.open_rows()
+    rows = rows[closed_need[problem.need[rows]] | closed_provider[problem.provider[rows]]]
     i, j, gain = problem.need[rows], problem.provider[rows], problem.gain()[rows]
-    closed_provider = (problem.capacity_left() == 0)[j]
-    closed_need = (problem.wanted_left() == 0)[i]
-    at = closed_provider & ~closed_need
+    at = ~closed_need[i]
     np.maximum.at(provider, j[at], (gain - need[i])[at])
-    np.maximum.at(need, i[closed_need], (gain - provider[j])[closed_need])
+    at = closed_need[i]
+    np.maximum.at(need, i[at], (gain - provider[j])[at])
     return Duals(need=need, provider=provider)
 
 

@@ -63,33 +63,37 @@ class Face:
 
 def optimal_face(network: Network, chosen: BoolArray, prices: Prices) -> Face:
     """Return where the optima of the network differ, given one of them and its prices."""
-    component = _components(network, chosen, prices)
+    tight = np.flatnonzero(prices.reduced(network) == 0)
+    at = filled(network, chosen)
+    component = _components(network, tight, chosen[tight], at, prices)
     of_need = component[1 : 1 + network.n_needs]
     of_provider = component[1 + network.n_needs :]
-    free = prices.reduced(network) == 0
-    free &= of_need[network.need] == of_provider[network.provider]
-    at, kept = filled(network, chosen), filled(network, chosen & ~free)
+    free = tight[of_need[network.need[tight]] == of_provider[network.provider[tight]]]
+    need, provider = network.need[free], network.provider[free]
+    now = (
+        np.bincount(need[chosen[free]], minlength=network.n_needs),
+        np.bincount(provider[chosen[free]], minlength=network.n_providers),
+    )
     need_min, need_max = _bounds(
         (prices.need == 0) & (of_need == component[0]),
-        (network.need_min - kept[0], network.need_max - kept[0]),
-        at[0] - kept[0],
+        (network.need_min - at[0] + now[0], network.need_max - at[0] + now[0]),
+        now[0],
     )
     provider_min, provider_max = _bounds(
         (prices.provider == 0) & (of_provider == component[0]),
-        (network.provider_min - kept[1], network.provider_max - kept[1]),
-        at[1] - kept[1],
+        (network.provider_min - at[1] + now[1], network.provider_max - at[1] + now[1]),
+        now[1],
     )
-    rows = np.flatnonzero(free)
     rest = Network(
-        need=network.need[rows],
-        provider=network.provider[rows],
-        gain=network.gain[rows],
+        need=need,
+        provider=provider,
+        gain=network.gain[free],
         need_min=need_min,
         need_max=need_max,
         provider_min=provider_min,
         provider_max=provider_max,
     )
-    return Face(free=rows, network=rest)
+    return Face(free=free, network=rest)
 
 
 def _bounds(
@@ -102,7 +106,13 @@ def _bounds(
     )
 
 
-def _components(network: Network, chosen: BoolArray, prices: Prices) -> IntArray:
+def _components(
+    network: Network,
+    tight: LongArray,
+    held: BoolArray,
+    at: tuple[LongArray, LongArray],
+    prices: Prices,
+) -> IntArray:
     """Return int32 (1 + n_needs + n_providers,): which nodes lie on a common free cycle.
 
     Node 0 is the place outside. An arc is a change by one unit that costs nothing; two nodes of
@@ -113,18 +123,17 @@ def _components(network: Network, chosen: BoolArray, prices: Prices) -> IntArray
     from scipy.sparse.csgraph import connected_components
 
     n, m = network.n_needs, network.n_providers
-    tight = prices.reduced(network) == 0
-    add, drop = np.flatnonzero(tight & ~chosen), np.flatnonzero(tight & chosen)
-    i, j = 1 + network.need.astype(np.int64), 1 + n + network.provider.astype(np.int64)
-    at_need, at_provider = filled(network, chosen)
+    at_need, at_provider = at
+    i = 1 + network.need[tight].astype(np.int64)
+    j = 1 + n + network.provider[tight].astype(np.int64)
     fill_need = 1 + np.flatnonzero((prices.need == 0) & (at_need < network.need_max))
     empty_need = 1 + np.flatnonzero((prices.need == 0) & (at_need > network.need_min))
     free_provider = prices.provider == 0
     fill_provider = 1 + n + np.flatnonzero(free_provider & (at_provider < network.provider_max))
     empty_provider = 1 + n + np.flatnonzero(free_provider & (at_provider > network.provider_min))
-    tail = (i[add], j[drop], 0 * fill_need, empty_need, fill_provider, 0 * empty_provider)
-    head = (j[add], i[drop], fill_need, 0 * empty_need, 0 * fill_provider, empty_provider)
+    tail = (i[~held], j[held], 0 * fill_need, empty_need, fill_provider, 0 * empty_provider)
+    head = (j[~held], i[held], fill_need, 0 * empty_need, 0 * fill_provider, empty_provider)
     tails, heads = np.concatenate(tail), np.concatenate(head)
     size = 1 + n + m
-    graph = sparse.csr_array((np.ones(len(tails), np.int8), (tails, heads)), shape=(size, size))
+    graph = sparse.csr_array((np.ones(len(tails)), (tails, heads)), shape=(size, size))
     return np.asarray(connected_components(graph, connection="strong")[1], dtype=np.int32)

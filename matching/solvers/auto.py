@@ -10,8 +10,8 @@ from matching.solvers.shortlist import ShortlistSolver
 from matching.solvers.sparse import SparseSolver
 from peipao.tables.profiles import BoolArray
 
-SMALL = 4_000
-"""Edges up to which any engine is done in milliseconds: not worth meeting the compiler for."""
+SMALL = 40_000
+"""Needs x providers up to which any engine is done in a millisecond: no reason to compile."""
 
 CROWDED, MANY = 200, 200_000
 """Edges a need, and edges in all, from which a shortlist pays."""
@@ -45,7 +45,7 @@ def engine_for(network: Network) -> Solver:
     """Return the fastest engine that takes the network."""
     crowded = network.n_edges >= max(MANY, CROWDED * network.n_needs)
     engines: tuple[Solver, ...] = (KernelSolver(), SparseSolver())
-    if network.n_edges <= SMALL:
+    if network.n_needs * network.n_providers <= SMALL:
         engines = (DenseSolver(), *engines)
     elif crowded:
         engines = (ShortlistSolver(), *engines)
