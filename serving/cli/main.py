@@ -18,9 +18,10 @@ from peipao.errors import (
     ModelPackageError,
     NoActiveModelError,
     PeipaoError,
+    SealedFactError,
     SolverFailedError,
 )
-from serving.cli import database, keys, kinds, ledger, rounds
+from serving.cli import database, keys, kinds, ledger, policy, rounds
 from serving.cli.assignments import solve
 from serving.cli.demo import demo
 from serving.cli.doctor import doctor
@@ -34,7 +35,13 @@ from serving.cli.train import train
 from serving.cli.wording import error_in_chinese
 
 EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_BROKEN, EXIT_ABORTED = 2, 3, 70, 130
-_UNAVAILABLE = (DatabaseNotReadyError, ModelPackageError, NoActiveModelError, SolverFailedError)
+_UNAVAILABLE = (
+    DatabaseNotReadyError,
+    ModelPackageError,
+    NoActiveModelError,
+    SealedFactError,
+    SolverFailedError,
+)
 _BROKEN = (LedgerBrokenError, CheckFailedError)
 
 app = group(
@@ -50,7 +57,7 @@ command(app, "peipao evaluate mentor", "evaluate")(evaluate)
 command(app, "peipao explain n00001 --provider m00001", "explain")(explain)
 command(app, "peipao solve instance.json --out answer.json", "solve")(solve)
 command(app, "peipao openapi docs/reference/openapi.json", "openapi")(openapi)
-for part in (rounds, kinds, keys, ledger, database):
+for part in (rounds, policy, kinds, keys, ledger, database):
     app.add_typer(part.app)
 
 

@@ -93,12 +93,16 @@ def listen(peipao: Peipao, listener: socket.socket) -> None:
 def openapi(
     out: Annotated[Path, typer.Argument(help="写入的文件,如 docs/reference/openapi.json")],
 ) -> None:
-    """写出接口的 OpenAPI 说明。"""
+    """写出接口的 OpenAPI 说明;同一文件夹中已有的错误代码表 errors.md 一并重写。"""
     from serving.api.app import create_app
-    from serving.api.openapi import document_text
+    from serving.api.reference_pages import reference_pages
 
     with opened(migrated=False) as peipao:
-        write_whole(out, document_text(create_app(peipao)))
+        pages = reference_pages(create_app(peipao))
+    write_whole(out, pages["openapi.json"])
+    beside = out.with_name("errors.md")
+    if beside.is_file():
+        write_whole(beside, pages["errors.md"])
     say(f"已写入 {out}")
 
 
