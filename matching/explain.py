@@ -12,7 +12,7 @@ from matching.objective import worth
 from matching.problem import Assignment, AssignmentProblem
 from matching.sensitivity import best_objective, with_pin, with_veto
 from matching.validate import SCALE
-from peipao.errors import NotFoundError
+from peipao.errors import InfeasibleError, NotFoundError
 from peipao.tables.pairs import EligibilityTable
 
 
@@ -27,6 +27,8 @@ class Ground(StrEnum):
     NO_PLACES = "no-places"
     FULL = "full"
     BETTER_ELSEWHERE = "better-elsewhere"
+    REQUIRED = "required"
+    LIMITS = "limits"
     EQUAL = "equal"
 
 
@@ -41,6 +43,8 @@ class PairExplanation:
             better place; None if not eligible.
         margin: affinity units, >= 0: what the objective would lose if the pair were forbidden
             (made) or forced (not made); None where it cannot be forced.
+        flip: affinity units; the smallest change of the pair's affinity (down if made, up if not)
+            with which every optimum decides the other way; None where none can.
         holders: masked ids of the needs that hold the provider's places, if it is full.
         sentence: Chinese.
     """
@@ -54,6 +58,7 @@ class PairExplanation:
     margin: float | None
     holders: tuple[str, ...]
     sentence: str
+    flip: float | None = None
 
 
 def explain_pair(
@@ -114,6 +119,9 @@ class _Case:
         if self.problem.pinned[self.row]:
             return self._answer(True, Ground.PINNED, None, "由工作人员指定,不参与优化")
         margin = self._loss(with_veto(self.problem, self.row))
+        if margin is None:
+            text = f"在合格资源方中排第 {rank};若不作此配对,上下限无法满足"
+            return self._answer(True, Ground.REQUIRED, None, text)
         if margin == 0:
             return self._answer(
                 True, Ground.EQUAL, margin, f"在合格资源方中排第 {rank};与其他方案等值,由摇号确定"
@@ -147,6 +155,9 @@ class _Case:
             who = "、".join(holders)
             text = f"该资源方的 {problem.capacity[provider]} 个名额已由 {who} 占用{cost}"
             return self._answer(False, Ground.FULL, margin, text, holders)
+        if margin is None and self._can_be_forced():
+            text = "若强行配对,上下限无法满足"
+            return self._answer(False, Ground.LIMITS, None, text)
         text = f"该需求与其他资源方配对(或暂不配对)总体更优{cost}"
         return self._answer(False, Ground.BETTER_ELSEWHERE, margin, text)
 
@@ -169,11 +180,16 @@ class _Case:
             margin=margin,
             holders=holders,
             sentence=sentence,
+            flip=None if margin is None else margin + 1 / SCALE,
         )
 
-    def _loss(self, changed: AssignmentProblem) -> float:
+    def _loss(self, changed: AssignmentProblem) -> float | None:
+        """Return what the change costs; None if the limits cannot be met with it."""
         before = worth(self.problem, self.assignment).objective
-        return (before - best_objective(changed, self.solver)) / SCALE
+        try:
+            return (before - best_objective(changed, self.solver)) / SCALE
+        except InfeasibleError:
+            return None
 
     def _rank(self) -> int:
         of_need = self.problem.need == self.problem.need[self.row]
