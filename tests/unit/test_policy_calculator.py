@@ -3,7 +3,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
-import time
 from typing import Any
 
 import pytest
@@ -351,12 +350,3 @@ def test_a_past_day_is_answered_alike_every_time() -> None:
     first = CALCULATOR.check(stated, dates)
     later = Facts((*stated.all(), *CALCULATOR.facts({"employees": 5}, TODAY, "later").all()))
     assert Calculator.of(load_reference()).check(later, dates) == first
-
-
-def test_a_thousand_projects_take_no_more_than_two_seconds() -> None:
-    one = facts(entity_type="小微企业", employees=3, annual_revenue_cny=5e6, listed=False,
-                founder_category=["青年"], registration_date="2024-01-01")  # fmt: skip
-    projects = {f"p{n:04}": one for n in range(1000)}
-    start = time.perf_counter()
-    CALCULATOR.bank(projects, on_day(TODAY))
-    assert time.perf_counter() - start < 6  # benchmarks/policy.py measures; CI machines are shared
