@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import peipao
 from peipao.domain.records import Project, SensitiveFact
 from peipao.errors import InvalidInputError, UnknownValueError
 from peipao.policy.calculator import Calculator
@@ -259,6 +262,16 @@ def test_numbers_are_read_as_people_write_them(name: str, text: str, value: floa
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError, match="数字"):
         read_text("annual_revenue_cny", text, WORDS)
+
+
+def test_the_page_repeats_the_table_and_the_sources() -> None:
+    page = (Path(peipao.__file__).parent.parent / "docs" / "policy.md").read_text(encoding="utf-8")
+    lines = [
+        f"| `{row.attribute}` | `{row.fact}` | {row.reading} | {row.confidence} |" for row in TABLE
+    ]
+    assert "\n".join(lines) in page
+    for code, (_, confidence) in SOURCES.items():
+        assert re.search(rf"`{code}`[^`]*(and `department` )?{confidence}", page)
 
 
 def test_every_kind_of_policy_has_an_area_or_is_no_benefit() -> None:
