@@ -153,7 +153,7 @@ def _most_gaining(
 ) -> list[Bottleneck]:
     found: list[Bottleneck] = []
     for one in sorted(candidates):
-        if len(found) >= most and found[most - 1].gain >= -one.most / SCALE:
+        if len(found) >= most and found[most - 1].gain > -one.most / SCALE:
             break
         gain = -one.most
         if problem.limits is not None:
