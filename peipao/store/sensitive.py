@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from peipao.domain.records import SensitiveFact
 from peipao.errors import AlreadyExistsError, InvalidInputError, SealedFactError
 from peipao.store.schema import sensitive_facts
-from peipao.store.sealing import Sealed, Sealing
+from peipao.store.sealing import Sealed, Sealing, key_id
 from peipao.store.work import NOUNS, Parameters, UniqueViolation, Work, chunks
 
 _C = sensitive_facts.c
@@ -70,13 +70,18 @@ class SensitiveFacts:
         return self.add_many(fresh) if fresh else 0
 
     def forget(self, project_id: str, names: Iterable[str]) -> int:
-        """Delete every fact of these names of a project, and return how many there were."""
-        gone = set(names)
-        found = [fact for fact in self.of_project(project_id) if fact.name in gone]
-        self._delete(found)
-        if found:
+        """Delete every fact of these names of a project, and return how many there were.
+
+        Facts that no key opens any more can be deleted too.
+        """
+        gone = sa.delete(sensitive_facts).where(
+            _C.project_id == sa.bindparam("project"), _C.name == sa.bindparam("fact")
+        )
+        rows = [{"project": project_id, "fact": name} for name in sorted(set(names))]
+        count = sum(self.work.write(gone, [row]) for row in rows)
+        if count:
             self.work.note("sensitive.forget", "project", [project_id])
-        return len(found)
+        return count
 
     def of_project(self, project_id: str) -> list[SensitiveFact]:
         """Return the facts of a project, by name, date and source.
@@ -101,10 +106,14 @@ class SensitiveFacts:
         return found
 
     def seal_all(self) -> int:
-        """Seal what is stored plain or under another key than today's, and return how many."""
+        """Seal what is stored plain or under an older key than today's, and return how many.
+
+        What was sealed under a key that is not here stays as it is.
+        """
         if self.sealing is None:
             return 0
-        stale = sa.or_(_C.key_id.is_(None), _C.key_id != self.sealing.key_id)
+        older = [key_id(key) for key in self.sealing.keys[1:]]
+        stale = sa.or_(_C.key_id.is_(None), _C.key_id.in_(older))
         rows = [self._row(self._fact(row)) for row in self.work.rows(_selected(stale))]
         change = (
             sa.update(sensitive_facts)

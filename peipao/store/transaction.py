@@ -138,11 +138,10 @@ class Store:
     def migrate(self) -> None:
         """Bring the database to the state this code needs; two processes may do so at once.
 
-        Sensitive facts that are stored plain, or under another key than today's, are sealed.
+        Sensitive facts that are stored plain, or under an older key than today's, are sealed.
 
         Raises:
             DatabaseNotReadyError: the database cannot be reached or changed.
-            SealedFactError: the key of a stored fact is missing.
         """
         with named_failures(), self._turn():
             migration.upgrade(self.engine)

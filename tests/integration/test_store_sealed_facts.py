@@ -149,6 +149,22 @@ def test_a_new_key_takes_over_at_the_next_migration(
         one.close()
 
 
+def test_when_a_key_is_lost_the_database_still_migrates_and_its_facts_can_be_forgotten(
+    database_url: str, store: Store, clock: FixedClock
+) -> None:
+    with_people(store)
+    tell(store, FACT)
+    lost = Store.open(database_url, clock, Sealing((b"n" * 32,)))
+    lost.migrate()
+    with pytest.raises(SealedFactError):
+        told(lost)
+    assert told(store) == [FACT]
+    with lost.transaction(who="officer", why="密钥丢失") as tx:
+        assert tx.sensitive.forget("p1", [FACT.name]) == 1
+    assert told(lost) == []
+    lost.close()
+
+
 def test_a_fact_can_be_corrected_repeated_and_forgotten_and_only_the_project_is_noted(
     store: Store,
 ) -> None:

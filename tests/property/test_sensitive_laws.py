@@ -69,6 +69,7 @@ def answers(peipao: Peipao) -> str:
     key = peipao.run_round("mentor", by="tests")
     paths = [
         f"/v1/projects/{PROJECT}",
+        f"/v1/projects/{PROJECT}/policies",
         *(f"/v1/projects/{PROJECT}/matches?kind={kind}&limit=100" for kind in ONE_TO_ONE),
         f"/v1/needs/{need}/matches?limit=100",
         f"/v1/needs/{need}/explain?provider={best}",
