@@ -48,7 +48,7 @@ def prepare(network: Network) -> Prepared:
     """Return the network in the arrays of the kernel, nothing taken yet."""
     by_need = edges_by_need(network)
     by_provider = search.transposed(by_need, network.n_providers)
-    most = _places(by_need, network.need_max), _places(by_provider, network.provider_max)
+    most = places_of(by_need, network.need_max), places_of(by_provider, network.provider_max)
     needs, providers = (network.need_min, most[0]), (network.provider_min, most[1])
     swapped = int(most[1].max(initial=0)) < int(most[0].max(initial=0))
     rows, columns = (providers, needs) if swapped else (needs, providers)
@@ -63,7 +63,7 @@ def edges_by_need(network: Network) -> Edges:
     return Edges(starts.astype(np.uint64), provider, np.require(network.gain, np.int64, ("C", "W")))
 
 
-def _places(edges: Edges, most: Longs) -> Longs:
+def places_of(edges: Edges, most: Longs) -> Longs:
     """Return int64 (n,), the places a node can really use: bound and degree."""
     return np.minimum(most, (edges.indptr[1:] - edges.indptr[:-1]).astype(np.int64))
 
@@ -85,10 +85,10 @@ def solve_priced(network: Network, coarse: int = search.COARSE) -> tuple[BoolArr
     u = search.row_prices(made.by_row, state)
     by_row, by_column = (u, state.degree), (state.v, state.load)
     sides = (by_column, by_row) if made.swapped else (by_row, by_column)
-    return chosen, _prices(network, *sides)
+    return chosen, prices_of(network, *sides)
 
 
-def _prices(network: Network, needs: tuple[Longs, Ints], providers: tuple[Longs, Ints]) -> Prices:
+def prices_of(network: Network, needs: tuple[Longs, Ints], providers: tuple[Longs, Ints]) -> Prices:
     """Return prices of the network from (prices, places taken) of both sides.
 
     A node with more places than edges, all of them taken, is full to the kernel but not to the
@@ -109,7 +109,7 @@ def solve_shortlisted(network: Network) -> tuple[BoolArray, Prices]:
     those that beat them join, and the search goes on from where it stood, until none does.
     """
     edges, n_columns = edges_by_need(network), network.n_providers
-    places = _places(edges, network.need_max), network.provider_max
+    places = places_of(edges, network.need_max), network.provider_max
     per_row, per_column = (
         extra + int(most.max(initial=0)) for extra, most in zip(LIST, places, strict=True)
     )
@@ -127,4 +127,4 @@ def solve_shortlisted(network: Network) -> tuple[BoolArray, Prices]:
         fresh = False
     taken = search.taken(edges, state)
     u = search.row_prices(edges, state)
-    return taken, _prices(network, (u, state.degree), (state.v, state.load))
+    return taken, prices_of(network, (u, state.degree), (state.v, state.load))

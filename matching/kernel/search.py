@@ -706,6 +706,118 @@ def resize(g: Edges, tr: Edges, st: State, wk: Work, j: int, cap: int) -> bool: 
     return True
 
 
+# ---------------------------------------------------------------- what a change would cost
+@compiled
+def reach(tr: Edges, st: State, target: int) -> Longs:  # noqa: C901, PLR0912, PLR0915  every kind of arc, once
+    """Return int64 (m + n + 1,), the distance of every node to the target; FAR if there is none.
+
+    Nodes are columns, rows and, last, the place outside.
+    """
+    u, v, mate, gain, first = st.u, st.v, st.mate, st.gain, st.first
+    load, low, cap = st.load, st.low, st.cap
+    degree, least, most = st.degree, st.least, st.most
+    m, outside = v.size, v.size + u.size
+    dist = np.full(outside + 1, FAR, np.int64)
+    heap, slot = np.empty(outside + 1, np.int32), np.full(outside + 1, -1, np.int32)
+    dist[target] = 0
+    size = _push(heap, slot, dist, 0, target)
+    while size > 0:
+        node = _pop(heap, slot, dist, size)
+        size -= 1
+        d = dist[node]
+        if node < m:
+            if load[node] > low[node] and d + v[node] < dist[outside]:
+                dist[outside] = d + v[node]
+                size = _push(heap, slot, dist, size, outside)
+            for e in range(tr.indptr[node], tr.indptr[node + 1]):
+                x = np.int64(tr.ends[e])
+                far = d + u[x] + v[node] - tr.weights[e]
+                if far >= dist[m + x] or most[x] == 0 or _holds(mate, first[x], first[x + 1], node):
+                    continue
+                dist[m + x] = far
+                size = _push(heap, slot, dist, size, m + x)
+        elif node < outside:
+            x = np.int64(node - m)
+            if degree[x] < most[x] and d - u[x] < dist[outside]:
+                dist[outside] = d - u[x]
+                size = _push(heap, slot, dist, size, outside)
+            for p in range(first[x], first[x + 1]):
+                j = mate[p]
+                if j >= 0 and d + gain[p] - u[x] - v[j] < dist[j]:
+                    dist[j] = d + gain[p] - u[x] - v[j]
+                    size = _push(heap, slot, dist, size, j)
+        else:
+            for j in range(m):
+                if load[j] < cap[j] and d - v[j] < dist[j]:
+                    dist[j] = d - v[j]
+                    size = _push(heap, slot, dist, size, j)
+            for x in range(u.size):
+                if degree[x] > least[x] and most[x] > 0 and d + u[x] < dist[m + x]:
+                    dist[m + x] = d + u[x]
+                    size = _push(heap, slot, dist, size, m + x)
+    return dist
+
+
+@compiled
+def spread(g: Edges, st: State) -> Longs:  # noqa: C901, PLR0915  as above
+    """Return int64 (m + n + 1,), the distance of every node from the place outside, or FAR."""
+    u, v, mate, gain, first = st.u, st.v, st.mate, st.gain, st.first
+    load, low, head, after = st.load, st.low, st.head, st.after
+    degree, most = st.degree, st.most
+    m, outside = v.size, v.size + u.size
+    dist = np.full(outside + 1, FAR, np.int64)
+    heap, slot = np.empty(outside + 1, np.int32), np.full(outside + 1, -1, np.int32)
+    dist[outside] = 0
+    size = 0
+    for j in range(m):
+        if load[j] > low[j]:
+            dist[j] = v[j]
+            size = _push(heap, slot, dist, size, j)
+    for x in range(u.size):
+        if degree[x] < most[x]:
+            dist[m + x] = -u[x]
+            size = _push(heap, slot, dist, size, m + x)
+    while size > 0:
+        node = _pop(heap, slot, dist, size)
+        size -= 1
+        d = dist[node]
+        if node < m:
+            p = head[node]
+            while p >= 0:
+                x = st.owner[p]
+                far = d + gain[p] - u[x] - v[node]
+                if far < dist[m + x]:
+                    dist[m + x] = far
+                    size = _push(heap, slot, dist, size, m + x)
+                p = after[p]
+        else:
+            x = np.int64(node - m)
+            for e in range(g.indptr[x], g.indptr[x + 1]):
+                j = np.int64(g.ends[e])
+                far = d + u[x] + v[j] - g.weights[e]
+                if far < dist[j] and not _holds(mate, first[x], first[x + 1], j):
+                    dist[j] = far
+                    size = _push(heap, slot, dist, size, j)
+    return dist
+
+
+@compiled
+def regret(g: Edges, tr: Edges, st: State, i: int) -> Longs:
+    """Return what the total loses if each edge of row `i` must be taken, FAR where it cannot."""
+    dist = reach(tr, st, st.v.size + i)
+    lo, hi = g.indptr[i], g.indptr[i + 1]
+    loss = np.empty(np.int64(hi - lo), np.int64)
+    for e in range(lo, hi):
+        j = np.int64(g.ends[e])
+        if _holds(st.mate, st.first[i], st.first[i + 1], j):
+            loss[e - lo] = 0
+        elif dist[j] == FAR or st.most[i] == 0:
+            loss[e - lo] = FAR
+        else:
+            loss[e - lo] = dist[j] + st.u[i] + st.v[j] - g.weights[e]
+    return loss
+
+
 @compiled
 def transposed(g: Edges, m: int) -> Edges:
     """Return the edges by column (counting sort)."""
