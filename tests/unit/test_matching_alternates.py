@@ -58,7 +58,7 @@ def test_every_plan_that_differs_in_one_pair_of_a_need_is_an_alternate(start: in
         assert found == full
         assert all(cost >= 0 for *_, cost in found)
         listed += len(found)
-    assert listed > 30
+    assert listed > 10
 
 
 def _plans(problem: AssignmentProblem) -> tuple[np.ndarray, np.ndarray]:
