@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from peipao.clock import Clock
 from peipao.errors import InvalidInputError
@@ -24,7 +23,6 @@ FOUNDERS = ("person", "firm", "hire")
 """Whose policies a founder asks for; those for spaces and investors are asked for by name."""
 
 PROFILE = "临时填写"
-_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -41,7 +39,7 @@ class Asking:
 
     day: dt.date | None = None
     application_day: dt.date | None = None
-    facts: Mapping[str, object] = _NOTHING
+    facts: Mapping[str, object] = field(default_factory=dict)
     policies: Iterable[str] | None = None
     personal: bool = False
 
