@@ -29,6 +29,10 @@ Pairs = Sequence[tuple[str, str]]
 _LOT_SHIFT = 20
 
 
+class MoreChangesNeededError(InfeasibleError):
+    """The limits can be met, but not within the changes allowed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Replan:
     """A plan that changes little.
@@ -94,7 +98,8 @@ def replan(
 
     Raises:
         InvalidInputError: a pair of the plan before is of an unknown need, or twice in it.
-        InfeasibleError: more changes are needed; the message says how many at least.
+        InfeasibleError: no plan keeps the limits.
+        MoreChangesNeededError: none within the changes allowed; it says how many are needed.
         SolverFailedError: nothing was found in the time allowed.
     """
     counted = _counted(problem, previous, budget or Budget())

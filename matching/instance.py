@@ -1,12 +1,8 @@
-"""The instance format (docs/model.md): JSON in, checked assignment as JSON out.
-
-Strict: an unknown key, a wrong type and a feature that is not built yet are refused by name;
-nothing is guessed or ignored.
-"""
+"""The instance format (docs/model.md): JSON in, checked assignment as JSON out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -14,80 +10,99 @@ from typing import Any
 import numpy as np
 
 from matching.assign import assign
-from matching.check import check
+from matching.budget import DEFAULT_LIMIT_S, Budget
+from matching.changes import MoreChangesNeededError, replan
+from matching.check import Certificate, check
+from matching.conflict import clash
 from matching.digest import digest
+from matching.fair import assign_leximin, assign_rawls
+from matching.instance_reader import Instance, read_instance
+from matching.instance_views import changes_in_words, explanations
 from matching.network import Solver
 from matching.objective import worth
 from matching.outcomes import shortfalls
-from matching.problem import Assignment, AssignmentProblem, canonical_problem
+from matching.places import bottlenecks
+from matching.problem import Assignment, AssignmentProblem
+from matching.relax import cheapest_relaxations
 from matching.sensitivity import one_more_place_each
-from matching.validate import SCALE, RawProblem, checked
-from peipao.domain.ids import checked_id
-from peipao.errors import InvalidInputError
+from matching.stable import assign_stable, preferences
+from matching.validate import SCALE
+from peipao.errors import InfeasibleError, InvalidInputError
 
-_NEUTRAL: Mapping[str, object] = {
-    "pairs_file": None,
-    "previous": [],
-    "max_changes": None,
-    "change_cost": 0.0,
-    "groups": [],
-    "objective": "total",
-    "need_order": None,
-    "provider_order": None,
-    "time_limit_s": None,
-}
-"""Parts of the format that are not built yet, and the only value each may have until then."""
+MOST_PLACES = 10
+"""Providers of which one more place is solved again where minimums or nested groups hold."""
 
-_NEUTRAL_NODE: Mapping[str, object] = {"min": 0, "relax_cost": None}
+RELAX_LIMIT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
-    """One field of a record: what it must be and what it is when left out.
+class _Solved:
+    """A plan and what to say of it.
 
     Attributes:
-        kind: `text`, `whole` or `number`.
-        default: None means that the field must be given.
+        greatest: integer units; the plan is the best if its objective (after costs) is this.
+        costs: integer units, of changes; more: keys of the answer that only this way has.
     """
 
-    kind: str
-    default: object = None
+    assignment: Assignment
+    greatest: int
+    costs: int
+    more: dict[str, Any]
 
 
-_NEED = {
-    "id": _Field("text"),
-    "wanted": _Field("whole", 1),
-    "unmatched_penalty": _Field("number", 0.0),
-    "reservation": _Field("number", 0.0),
-}
-_PROVIDER = {"id": _Field("text"), "capacity": _Field("whole", 1)}
-_PAIR = {
-    "need": _Field("text"),
-    "provider": _Field("text"),
-    "affinity": _Field("number"),
-    "bonus": _Field("number", 0.0),
-}
-_TOP = ("needs", "providers", "pairs", "pins", "vetoes", "seed")
-_ZH = {"text": "文本", "whole": "整数", "number": "有限的数"}
+def solve_instance(
+    instance: Mapping[str, Any],
+    solver: str | Solver = "auto",
+    *,
+    explain: bool = False,
+    what_if: Sequence[str] = (),
+    longest_s: float = 3600.0,
+) -> dict[str, Any]:
+    """Return the answer to an instance, JSON values.
 
+    The same instance gives the same answer, unless its quotas cross and time runs out.
 
-def solve_instance(instance: Mapping[str, Any], solver: str | Solver = "auto") -> dict[str, Any]:
-    """Return the answer to an instance, JSON values; the same instance gives the same answer.
+    Args:
+        instance: in the format of docs/reference/instance.schema.json.
+        solver: name of an engine for rounds without groups, or an engine.
+        explain: adds why each pair was made, and why the best pair of a need left out was not.
+        what_if: changes to try one at a time, such as `place:p1:+1`; adds what each brings.
+        longest_s: seconds that `time_limit_s` may ask for at most.
 
     Raises:
         InvalidInputError: naming the key or pair that cannot be used, and what would be right.
         CheckFailedError: the independent checker refuses the answer.
     """
-    problem = read_instance(instance)
-    assignment = assign(problem, solver)
+    read = read_instance(instance)
+    if read.time_limit_s is not None and read.time_limit_s > longest_s:
+        right = f"大于 0、不超过 {longest_s:g} 的秒数"
+        raise InvalidInputError("time_limit_s", f"{read.time_limit_s} 不可用", right)
+    budget = Budget(limit_s=read.time_limit_s or min(DEFAULT_LIMIT_S, longest_s))
+    try:
+        solved = _WAYS[read.objective](read, solver, budget)
+    except InfeasibleError as failed:
+        return _without_solution(read, failed)
+    problem, assignment = read.problem, solved.assignment
     certificate = check(problem, assignment)
     certificate.require()
-    figures = worth(problem, assignment)
+    answer = _answer(problem, solved, certificate)
+    if explain:
+        answer["explanations"] = explanations(problem, assignment, solver)
+    if what_if:
+        answer["what_if"] = changes_in_words(problem, assignment, what_if, solver)
+    return answer
+
+
+def _answer(
+    problem: AssignmentProblem, solved: _Solved, certificate: Certificate
+) -> dict[str, Any]:
+    assignment, figures = solved.assignment, worth(problem, solved.assignment)
+    objective = figures.objective - solved.costs
     return {
-        "status": "optimal",
+        "status": "optimal" if objective >= solved.greatest else "bounded",
         "total_affinity": figures.total_affinity,
-        "objective_value": figures.objective_value,
-        "bound": figures.objective_value,
+        "objective_value": objective / SCALE,
+        "bound": max(solved.greatest, objective) / SCALE,
         "matches": _matches(problem, assignment),
         "unmatched": [
             {"need": key, "unfilled": lack.unfilled, "reason": lack.reason}
@@ -97,39 +112,111 @@ def solve_instance(instance: Mapping[str, Any], solver: str | Solver = "auto") -
         "certificate": {**certificate.to_json(), "digest": digest(problem, assignment)},
         "relaxations": [],
         "version": f"peipao {version('peipao')}",
+        **solved.more,
     }
 
 
-def read_instance(instance: Mapping[str, Any]) -> AssignmentProblem:
-    """Return the canonical problem of an instance.
+def _total(read: Instance, solver: str | Solver, budget: Budget) -> _Solved:
+    if read.changes_little:
+        return _changing_little(read, budget)
+    answer = assign(read.problem, solver, budget)
+    objective = worth(read.problem, answer).objective
+    greatest = objective if answer.bound is None else answer.bound
+    return _Solved(answer, greatest, 0, _changes(read, answer))
 
-    Raises:
-        InvalidInputError: naming the key or pair that cannot be used.
-    """
-    if not isinstance(instance, Mapping):
-        raise InvalidInputError("instance", "不是 JSON 对象", "{needs, providers, pairs, …}")
-    _refuse_unknown(instance, (*_TOP, *_NEUTRAL), "")
-    _refuse_unsupported(instance, _NEUTRAL, "")
-    needs = _records(instance, "needs", _NEED, _NEUTRAL_NODE)
-    providers = _records(instance, "providers", _PROVIDER, _NEUTRAL_NODE)
-    pairs = _records(instance, "pairs", _PAIR, {})
-    need_ids, provider_ids = _checked_ids(needs, "needs"), _checked_ids(providers, "providers")
-    raw = RawProblem(
-        need_ids=np.array(need_ids, dtype=np.str_),
-        provider_ids=np.array(provider_ids, dtype=np.str_),
-        need=_numbers_of(pairs, "need", need_ids),
-        provider=_numbers_of(pairs, "provider", provider_ids),
-        affinity=np.array(_column(pairs, "affinity"), dtype=np.float64),
-        bonus=np.array(_column(pairs, "bonus"), dtype=np.float64),
-        wanted=_column(needs, "wanted"),
-        capacity=_column(providers, "capacity"),
-        unmatched_penalty=_column(needs, "unmatched_penalty"),
-        reservation=_column(needs, "reservation"),
-        pins=_pairs_of_ids(instance, "pins"),
-        vetoes=_pairs_of_ids(instance, "vetoes"),
-        seed=instance.get("seed", "0"),
+
+def _changing_little(read: Instance, budget: Budget) -> _Solved:
+    found = replan(
+        read.problem,
+        read.previous or [],
+        max_changes=read.max_changes,
+        change_cost=read.change_cost,
+        budget=budget,
     )
-    return canonical_problem(checked(raw))
+    costs = round(read.change_cost * SCALE) * found.changes
+    return _Solved(found.assignment, found.bound, costs, {"changes": found.changes})
+
+
+def _rawls(read: Instance, solver: str | Solver, budget: Budget) -> _Solved:
+    found = assign_rawls(read.problem, solver, budget)
+    more = {"worst": found.worst, "price": found.price, **_changes(read, found.assignment)}
+    return _proven(read.problem, found.assignment, more)
+
+
+def _leximin(read: Instance, solver: str | Solver, budget: Budget) -> _Solved:
+    found = assign_leximin(read.problem, solver=solver, budget=budget)
+    more = {"worst": found.worst, "price": found.price, **_changes(read, found.assignment)}
+    return _proven(read.problem, found.assignment, more)
+
+
+def _stable(read: Instance, solver: str | Solver, _budget: Budget) -> _Solved:
+    wishes = preferences(read.problem, read.need_order, read.provider_order)
+    found = assign_stable(read.problem, wishes, solver)
+    more = {"price": found.price, **_changes(read, found.assignment)}
+    return _proven(read.problem, found.assignment, more)
+
+
+_Way = Callable[[Instance, str | Solver, Budget], _Solved]
+_WAYS: Mapping[str, _Way] = {
+    "total": _total,
+    "rawls": _rawls,
+    "leximin": _leximin,
+    "stable": _stable,
+}
+
+
+def _proven(problem: AssignmentProblem, answer: Assignment, more: dict[str, Any]) -> _Solved:
+    """Return a plan that is the best for its own aims, whatever the greatest objective is."""
+    return _Solved(answer, worth(problem, answer).objective, 0, more)
+
+
+def _changes(read: Instance, answer: Assignment) -> dict[str, Any]:
+    """Return how many places changed, if a plan before was given."""
+    if read.previous is None:
+        return {}
+    now = answer.ids(read.problem)
+    total = 0
+    for key in {need for need, _ in (*now, *read.previous)}:
+        before = {provider for need, provider in read.previous if need == key}
+        after = {provider for need, provider in now if need == key}
+        total += max(len(before), len(after)) - len(before & after)
+    return {"changes": total}
+
+
+def _without_solution(read: Instance, failed: InfeasibleError) -> dict[str, Any]:
+    """Return the answer where there is none: why, and the cheapest way out."""
+    solvable = isinstance(failed, MoreChangesNeededError)
+    chain = None if solvable else clash(read.problem)
+    answer: dict[str, Any] = {
+        "status": "infeasible",
+        "total_affinity": None,
+        "objective_value": None,
+        "bound": None,
+        "matches": [],
+        "unmatched": [],
+        "one_more_place": None,
+        "certificate": None,
+        "relaxations": [],
+        "version": f"peipao {version('peipao')}",
+        "clash": {
+            "sentence": str(failed) if chain is None else chain.sentence,
+            "links": [] if chain is None else list(chain.links),
+            "unserved": {} if chain is None else chain.unserved,
+        },
+    }
+    if solvable:
+        return answer
+    limit = Budget(limit_s=read.time_limit_s or RELAX_LIMIT_S)
+    try:
+        relief = cheapest_relaxations(read.problem, read.costs, limit)
+    except InfeasibleError:
+        return answer
+    answer["relaxations"] = [
+        {"give": unit.give.value, "id": unit.id, "provider": unit.provider, "cost": unit.cost}
+        | {"sentence": unit.sentence}
+        for unit in relief.units
+    ]
+    return {**answer, "relaxation_cost": relief.cost, "relaxation_bound": relief.bound}
 
 
 def _matches(problem: AssignmentProblem, assignment: Assignment) -> list[dict[str, Any]]:
@@ -140,105 +227,16 @@ def _matches(problem: AssignmentProblem, assignment: Assignment) -> list[dict[st
     ]
 
 
-def _one_more_place(problem: AssignmentProblem, assignment: Assignment) -> dict[str, float]:
-    """Return provider id -> gain, for the providers of which one more place would gain."""
+def _one_more_place(problem: AssignmentProblem, assignment: Assignment) -> dict[str, float] | None:
+    """Return provider id -> gain, for the providers of which one more place would gain.
+
+    None where the plan is not the one of the greatest objective, proven by prices.
+    """
+    if assignment.bound is not None:
+        return None
+    if problem.limits is not None:
+        found = bottlenecks(problem, assignment, MOST_PLACES)
+        return {one.id: one.gain for one in found if not one.group}
     gain = one_more_place_each(problem, assignment)
     rows = np.flatnonzero(gain > 0)
     return {str(problem.provider_ids[row]): int(gain[row]) / SCALE for row in rows}
-
-
-def _refuse_unknown(record: Mapping[str, Any], known: Sequence[str], where: str) -> None:
-    for key in sorted(map(str, set(record) - set(known))):
-        shown = key if key.isprintable() else repr(key)
-        raise InvalidInputError(f"{where}{shown:.80}", "不认识的字段", "、".join(known))
-
-
-def _refuse_unsupported(
-    record: Mapping[str, Any], neutral: Mapping[str, object], where: str
-) -> None:
-    for key, only in neutral.items():
-        given = record.get(key, only)
-        if given != only or isinstance(given, bool):
-            raise InvalidInputError(
-                f"{where}{key}", f"尚不支持 {given!r:.80}", f"{only!r} 或省略此字段"
-            )
-
-
-def _records(
-    instance: Mapping[str, Any],
-    key: str,
-    fields: Mapping[str, _Field],
-    neutral: Mapping[str, object],
-) -> list[dict[str, Any]]:
-    """Return the records of a list, complete and of the right types."""
-    if key not in instance:
-        raise InvalidInputError(key, "缺少此字段", "列表")
-    return [
-        _record(record, f"{key}[{at}]", fields, neutral)
-        for at, record in enumerate(_list(instance[key], key))
-    ]
-
-
-def _list(value: object, where: str) -> list[Any]:
-    if not isinstance(value, list | tuple):
-        raise InvalidInputError(where, f"不是列表:{value!r:.80}", "列表")
-    return list(value)
-
-
-def _record(
-    record: object, where: str, fields: Mapping[str, _Field], neutral: Mapping[str, object]
-) -> dict[str, Any]:
-    if not isinstance(record, Mapping):
-        raise InvalidInputError(where, f"不是 JSON 对象:{record!r:.80}", "、".join(fields))
-    _refuse_unknown(record, (*fields, *neutral), f"{where}.")
-    _refuse_unsupported(record, neutral, f"{where}.")
-    return {
-        name: _typed(record.get(name, field.default), field, f"{where}.{name}")
-        for name, field in fields.items()
-    }
-
-
-def _typed(value: object, field: _Field, where: str) -> object:
-    if value is None:
-        raise InvalidInputError(where, "缺少取值", _ZH[field.kind])
-    wanted = {"text": (str,), "whole": (int,), "number": (int, float)}[field.kind]
-    if isinstance(value, bool) or not isinstance(value, wanted):
-        raise InvalidInputError(where, f"取值 {value!r:.80} 不可用", _ZH[field.kind])
-    if isinstance(value, int | float) and not abs(value) < 2**53:
-        raise InvalidInputError(where, f"取值 {value!r:.80} 不可用", "有限且不过大的数")
-    return value
-
-
-def _column(records: Sequence[Mapping[str, Any]], name: str) -> list[Any]:
-    return [record[name] for record in records]
-
-
-def _checked_ids(records: Sequence[Mapping[str, Any]], where: str) -> list[str]:
-    """Return the ids; checked before an array of text can cut or stretch them."""
-    return [checked_id(record["id"], f"{where}[{at}].id") for at, record in enumerate(records)]
-
-
-def _numbers_of(
-    pairs: Sequence[Mapping[str, Any]], side: str, ids: Sequence[str]
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return int64 (n_pairs,), the row of each pair's id."""
-    row = {key: at for at, key in enumerate(ids)}
-    for at, pair in enumerate(pairs):
-        if pair[side] not in row:
-            known = f"{side}s 中列出的编号"
-            raise InvalidInputError(
-                f"pairs[{at}].{side}", f"不认识的编号 {pair[side]!r:.80}", known
-            )
-    return np.array([row[pair[side]] for pair in pairs], dtype=np.int64)
-
-
-def _pairs_of_ids(instance: Mapping[str, Any], key: str) -> list[tuple[str, str]]:
-    found = []
-    for at, pair in enumerate(_list(instance.get(key, []), key)):
-        ends = _list(pair, f"{key}[{at}]")
-        if len(ends) != 2 or not all(isinstance(end, str) for end in ends):
-            raise InvalidInputError(
-                f"{key}[{at}]", f"取值 {pair!r:.80} 不可用", "[需求编号, 资源方编号]"
-            )
-        found.append((ends[0], ends[1]))
-    return found

@@ -108,7 +108,7 @@ def cheapest_relaxations(
         InfeasibleError: nothing that may give way is enough.
         SolverFailedError: the quotas cross and nothing was found in the time allowed.
     """
-    _check(problem, costs)
+    refuse_wrong_costs(problem, costs)
     demands = demands_of(problem)
     units = _units(demands, costs)
     spent, bound = _spend(demands, units, budget or Budget())
@@ -272,7 +272,12 @@ _APPLY = {
 }
 
 
-def _check(problem: AssignmentProblem, costs: RelaxCosts) -> None:
+def refuse_wrong_costs(problem: AssignmentProblem, costs: RelaxCosts) -> None:
+    """Do nothing if the costs can be used.
+
+    Raises:
+        InvalidInputError: a cost is not a number from 0 to a million, or of an unknown id.
+    """
     sides: tuple[tuple[str, Costs, Sequence[str]], ...] = (
         ("needs", costs.need, problem.need_ids.tolist()),
         ("providers", costs.provider, problem.provider_ids.tolist()),

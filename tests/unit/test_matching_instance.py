@@ -124,24 +124,33 @@ REFUSED = [
     ("pins", "n1", "pins:不是列表"),
     ("seed", 7, "seed"),
     ("seed", None, "seed"),
-    ("objective", "rawls", "objective:尚不支持 'rawls';应为:'total'"),
-    ("groups", [{"id": "g1"}], "groups:尚不支持"),
-    ("max_changes", 0, "max_changes:尚不支持 0"),
-    ("previous", [["n1", "p1"]], "previous:尚不支持"),
-    ("change_cost", 0.1, "change_cost:尚不支持"),
-    ("pairs_file", "pairs.csv", "pairs_file:尚不支持"),
-    ("need_order", [], "need_order:尚不支持"),
-    ("time_limit_s", 5, "time_limit_s:尚不支持"),
-    ("needs.0.min", 1, "needs[0].min:尚不支持 1"),
-    ("needs.0.relax_cost", 0.5, "needs[0].relax_cost:尚不支持"),
-    ("providers.0.min", False, "providers[0].min:尚不支持 False"),
+    ("objective", "best", "objective:不认识的取值 'best';应为:total、rawls、leximin、stable"),
+    ("groups", [{"id": "g1"}], "groups[0].side:缺少取值"),
+    ("groups", [{"id": "g1", "side": "need", "members": 7}], "groups[0].members:取值 7 不可用"),
+    ("groups", [{"id": "g1", "side": "need", "members": ["n9"]}], "分组 g1 的成员 'n9'"),
+    ("groups", [{"id": "g1", "side": "pair", "members": ["n1"]}], "分组 g1 的成员 'n1':不是配对"),
+    ("max_changes", -1, "max_changes:-1 不可用"),
+    ("max_changes", True, "max_changes:取值 True 不可用"),
+    ("previous", [["n9", "p1"]], "previous 'n9':不认识的需求编号"),
+    ("change_cost", -0.1, "change_cost:-0.1 不可用"),
+    ("pairs_file", "pairs.csv", "pairs_file:此处不能读取文件"),
+    ("need_order", [], "need_order:不是 JSON 对象"),
+    ("need_order", {"n1": ["p1"]}, "need_order:不能与 objective 'total' 同用;应为:stable"),
+    ("time_limit_s", 0, "time_limit_s:0 不可用"),
+    ("time_limit_s", 4000, "time_limit_s:4000 不可用;应为:大于 0、不超过 3600 的秒数"),
+    ("needs.0.min", 2, "需求 n1:下限 2 大于名额 1"),
+    ("needs.0.relax_cost", -0.5, "needs[n1].relax_cost:-0.5 不可用"),
+    ("providers.0.min", False, "providers[0].min:取值 False 不可用"),
 ]
 
 
 @pytest.mark.parametrize(("path", "value", "named"), REFUSED)
 def test_what_cannot_be_used_is_refused_by_name(path: str, value: object, named: str) -> None:
+    instance = changed(path, value)
+    if path == "previous":
+        instance["max_changes"] = 0
     with pytest.raises(InvalidInputError) as refused:
-        solve_instance(changed(path, value))
+        solve_instance(instance)
     assert named in str(refused.value)
     assert str(refused.value).isprintable()
     assert len(str(refused.value)) < 400
@@ -158,3 +167,92 @@ def test_a_missing_list_is_named(missing: str) -> None:
 def test_something_else_than_an_object_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="JSON 对象"):
         solve_instance([])  # type: ignore[arg-type]
+
+
+def test_minimums_and_groups_are_kept() -> None:
+    answer = solve_instance(changed("needs.1.min", 1))
+    assert answer["matches"] == [{"need": "n2", "provider": "p1", "affinity": 0.5}]
+    group = {"id": "g1", "side": "pair", "members": [["n1", "p1"]], "max": 0}
+    assert solve_instance(changed("groups", [group]))["matches"] == answer["matches"]
+    assert (answer["status"], answer["bound"]) == ("optimal", answer["objective_value"])
+
+
+def without_solution(**costs: float) -> dict[str, Any]:
+    """Return an instance in which two needs must have the one place of p1."""
+    instance = changed("needs.1.min", 1)
+    instance["needs"][0]["min"] = 1
+    for record in (*instance["needs"], *instance["providers"]):
+        record["relax_cost"] = costs.get(record["id"])
+    return instance
+
+
+def test_without_a_solution_the_answer_says_why_and_the_cheapest_way_out() -> None:
+    answer = solve_instance(without_solution(p1=2.0, n1=3.0))
+    assert (answer["status"], answer["matches"]) == ("infeasible", [])
+    assert answer["clash"]["sentence"].endswith("不能同时满足,相差 1")
+    assert answer["relaxations"] == [
+        {
+            "give": "provider-place",
+            "id": "p1",
+            "provider": None,
+            "cost": 2.0,
+            "sentence": "资源方 p1 增加 1 个名额",
+        }
+    ]
+    assert (answer["relaxation_cost"], answer["relaxation_bound"]) == (2.0, 2.0)
+    assert solve_instance(without_solution())["relaxations"] == []
+
+
+def test_changes_are_counted_limited_and_charged() -> None:
+    instance = changed("previous", [["n2", "p1"]])
+    assert solve_instance(instance)["changes"] == 2
+    instance["max_changes"] = 0
+    kept = solve_instance(instance)
+    assert (kept["changes"], kept["matches"][0]["need"]) == (0, "n2")
+    assert kept["objective_value"] == kept["bound"] == 0.5
+    instance["max_changes"], instance["change_cost"] = None, 0.1
+    paid = solve_instance(instance)
+    assert (paid["changes"], paid["objective_value"]) == (2, pytest.approx(0.53))
+    instance["vetoes"], instance["max_changes"] = [["n2", "p1"]], 0
+    assert solve_instance(instance)["clash"]["sentence"] == "最多允许 0 处变更,至少需要 1 处"
+
+
+@pytest.mark.parametrize("objective", ["rawls", "leximin", "stable"])
+def test_the_other_objectives_show_their_price(objective: str) -> None:
+    instance = changed("objective", objective)
+    instance["providers"].append({"id": "p2"})
+    instance["pairs"] += [
+        {"need": "n1", "provider": "p2", "affinity": 0.6},
+        {"need": "n2", "provider": "p2", "affinity": 0.05},
+    ]
+    answer = solve_instance(instance)
+    plans = {"stable": 0.88, "rawls": 1.1, "leximin": 1.1}
+    assert answer["total_affinity"] == plans[objective]
+    assert answer["price"] == pytest.approx(1.1 - plans[objective])
+    assert answer["one_more_place"] is None
+
+
+def test_orders_decide_what_is_stable() -> None:
+    instance = changed("objective", "stable")
+    instance["provider_order"] = {"p1": ["n2", "n1"]}
+    assert solve_instance(instance)["matches"][0]["need"] == "n2"
+
+
+def test_explanations_and_what_if_are_added_on_request() -> None:
+    questions = ["place:p1:+1", "place:p1:-1", "veto:n1:p1", "pin:n2:p1"]
+    answer = solve_instance(json.loads(FULL), explain=True, what_if=questions)
+    assert [(one["question"], one["gain"]) for one in answer["what_if"]] == [
+        ("place:p1:+1", 0.6),
+        ("place:p1:-1", -0.83),
+        ("veto:n1:p1", -0.23),
+        ("pin:n2:p1", -0.23),
+    ]
+    first, second = answer["explanations"]
+    assert (first["made"], first["ground"], first["margin"]) == (True, "chosen", 0.23)
+    assert second["obstacles"] == ["若资源方 p1 增加 1 个名额,即可配对"]
+
+
+@pytest.mark.parametrize("question", ["place:p1", "place:p1:x", "quota::1", "give:p1:1", "pin:n1"])
+def test_a_question_that_cannot_be_read_is_refused(question: str) -> None:
+    with pytest.raises(InvalidInputError, match="读不懂"):
+        solve_instance(json.loads(FULL), what_if=[question])
