@@ -59,7 +59,9 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
             print(f"{name:15s} ~{one.minutes} min  {one.chinese}\n{'':24s}{one.english}")
         return 0
     with tempfile.TemporaryDirectory(prefix="peipao-bench-") as folder:
-        shop = Workshop(Path(folder), given.runs, tuple(given.python))
+        shop = Workshop(
+            Path(folder), given.runs, tuple(given.python), rivals=given.rivals, large=given.large
+        )
         names = given.names or list(BENCHMARKS)
         failed = [
             name for name in names if not _measured(name, shop, given, clock or SystemClock())
@@ -114,6 +116,16 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="PATH",
         help="digest 另用的解释器,可多次 / another interpreter for digest, repeatable",
+    )
+    parser.add_argument(
+        "--rivals",
+        metavar="PATH",
+        help="assignment 对比所用的解释器(装有 ortools 等)/ an interpreter with rival solvers",
+    )
+    parser.add_argument(
+        "--large",
+        action="store_true",
+        help="连同百万规模 / a million needs as well (15 min, 4 GB)",
     )
     parser.add_argument(
         "--dry", action="store_true", help="不改写结果文件 / leave RESULTS.md alone"

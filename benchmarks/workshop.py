@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.processes import run_child
+from benchmarks.processes import ROOT, run_child
 
 
 @dataclass(slots=True)
@@ -18,12 +18,18 @@ class Workshop:
         runs: how often a timing is repeated; the median is reported.
         pythons: other interpreters with the locked packages, for `digest`.
         seed: of the sample city.
+        rivals: an interpreter with other people's solvers, for `assignment`; None leaves them out.
+        large: whether to run what takes many minutes and gigabytes too.
+        data: a folder of data sets that are not part of the repository.
     """
 
     folder: Path
     runs: int = 3
     pythons: tuple[str, ...] = ()
     seed: int = 2026
+    rivals: str | None = None
+    large: bool = False
+    data: Path = ROOT.parent / "shared" / "data"
     _home: Path | None = field(default=None)
 
     def home(self) -> Path:
