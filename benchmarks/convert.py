@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 Tables = Mapping[str, pd.DataFrame]
@@ -133,15 +134,10 @@ type = "category"
 label = "省份"
 values = "needs.province"
 
-[need.amount_cny]
-type = "number"
-unit = "CNY"
-label = "融资额(人民币)"
-
-[need.amount_usd]
-type = "number"
-unit = "USD"
-label = "融资额(美元)"
+[need.amount]
+type = "category"
+label = "融资额"
+values = "needs.amount"
 
 [provider.intro]
 type = "text"
@@ -158,15 +154,19 @@ label = "内容相近"
 
 
 def itjuzi(source: Path) -> tuple[str, Tables]:
-    """Return the Chinese set; events without a disclosed investor are left out."""
+    """Return the Chinese set; events without a disclosed investor are left out.
+
+    Amounts in two currencies are no number of one unit: a half decade with its currency is a code.
+    """
     edges = pd.read_parquet(source / "edges.parquet")
     events = pd.read_parquet(source / "events.parquet")
     projects = pd.read_parquet(source / "projects.parquet")
     firms = pd.read_parquet(source / "investors.parquet")
     events = events[events["event_id"].isin(edges["event_id"])].copy()
-    for currency in ("CNY", "USD"):
-        asked = events["currency"].eq(currency) & (events["amount"] > 0)
-        events[f"amount_{currency.lower()}"] = events["amount"].where(asked)
+    halves = np.floor(2 * np.log10(events["amount"].where(events["amount"] > 0)))
+    events["amount"] = (events["currency"] + " 10^" + (halves / 2).astype(str)).where(
+        halves.notna() & events["currency"].notna()
+    )
     projects["text"] = projects["name"] + " " + projects["description"].fillna("")
     return _ITJUZI, {
         "projects": projects.rename(columns={"project_id": "id"})[["id", "text"]],
@@ -175,7 +175,7 @@ def itjuzi(source: Path) -> tuple[str, Tables]:
         )[
             [
                 *("id", "project", "opened", "split"),
-                *("field", "round", "province", "amount_cny", "amount_usd"),
+                *("field", "round", "province", "amount"),
             ]
         ],
         "providers": firms.rename(columns={"investor_id": "id"})[["id", "intro"]],

@@ -51,11 +51,11 @@ BENCHMARKS = {
         "NDCG@10 on the sample city's held-out months: hybrid against its parts, three cities",
         "6",
     ),
-    "crunchbase": Benchmark(
+    "ranking": Benchmark(
         "benchmarks.real_links",
-        "真实投资关系数据(不随仓库分发;没有则跳过)",
-        "real investment links (the data are not part of the repository; skipped without them)",
-        "5",
+        "真实投资关系数据上的排序:与各对手同场比较(数据不随仓库分发;没有则跳过)",
+        "rankers on real links, rivals in the same run (data not part of the repository)",
+        "40",
     ),
     "digest": Benchmark(
         "benchmarks.digest",
@@ -68,6 +68,12 @@ BENCHMARKS = {
         "撮合引擎:与穷举及其他引擎逐一核对,并给出各规模的求解时间",
         "the solvers against trying everything and against each other, and their times by size",
         "4",
+    ),
+    "assignment": Benchmark(
+        "benchmarks.assignment",
+        "撮合引擎对比 OR-tools、scipy、lapx、networkx:整轮、单次变更、首次调用 (--rivals, --large)",
+        "the assignment engine against OR-tools, scipy, lapx and networkx; one change; first call",
+        "8",
     ),
     "policy": Benchmark(
         "benchmarks.policy_rules",

@@ -30,8 +30,8 @@ T = AttributeType
 N_BINS = 5
 """Numbers and dates become this many bins of about equal count, for indicators."""
 
-WIDE = 10.0
-"""Numbers whose ninth decile is so many times the first are banded by half decades."""
+MONEY, WIDE = frozenset({"CNY", "USD"}), 10.0
+"""Amounts whose ninth decile is so many times the first are banded by half decades."""
 
 BELOW_ROUND, MOST_DECADES = 0.99, 12
 
@@ -103,20 +103,25 @@ def _with_edges(attribute: AttributeSchema, rows: Sequence[Row]) -> AttributeSch
         return attribute
     name = attribute.name
     stated = sorted(number(attribute, row.values[name]) for row in rows if name in row.values)
-    return replace(attribute, edges=_edges(stated))
+    money = attribute.unit in MONEY
+    return replace(attribute, edges=_half_decades(stated) if money else _edges(stated))
+
+
+def _half_decades(stated: Sequence[float]) -> tuple[float, ...]:
+    """Return edges by half decades for amounts that span some, else those of any number.
+
+    They lie just below the round amounts people state, so that a round amount opens its band.
+    """
+    tenth = len(stated) // 10
+    if not stated or stated[0] <= 0 or stated[-1 - tenth] < WIDE * stated[tenth]:
+        return _edges(stated)
+    halves = range(math.floor(2 * math.log10(stated[0])), 2 * MOST_DECADES)
+    bands = (float(f"{BELOW_ROUND * 10 ** (half / 2):.4g}") for half in halves)
+    return tuple(edge for edge in bands if stated[0] <= edge < stated[-1])
 
 
 def _edges(stated: Sequence[float]) -> tuple[float, ...]:
-    """Return values at the quantiles; the greatest is no edge, it would leave an empty bin.
-
-    Amounts that span decades are banded by half decades instead. Their edges lie just below the
-    round amounts people state, so that a round amount opens its band.
-    """
-    tenth = len(stated) // 10
-    if stated and stated[0] > 0 and stated[-1 - tenth] >= WIDE * stated[tenth]:
-        halves = range(math.floor(2 * math.log10(stated[0])), 2 * MOST_DECADES)
-        bands = (float(f"{BELOW_ROUND * 10 ** (half / 2):.4g}") for half in halves)
-        return tuple(edge for edge in bands if stated[0] <= edge < stated[-1])
+    """Return values at the quantiles; the greatest is no edge, it would leave an empty bin."""
     cuts = {stated[len(stated) * k // N_BINS] for k in range(1, N_BINS) if stated}
     return tuple(sorted(cut for cut in cuts if cut < stated[-1]))
 

@@ -9,6 +9,7 @@ from models.base import Ranker
 from models.blend import HybridRanker
 from models.content import ContentRanker
 from models.hybrid import LatentRanker
+from models.latent import LATENT
 from models.lifts import LiftSettings, NaiveBayesRanker
 from models.popularity import PopularityRanker
 from models.standing import StandingSettings
@@ -30,20 +31,23 @@ class Setting:
 
 
 def _champion() -> list[Setting]:
+    """Three ways of forgetting, and one without factors, which small data may prefer."""
     return [
         Setting(
-            f"popularity {fast:.0f} lifts {slow:.0f} latent {latent:.0f} days",
+            f"popularity {fast:.0f}, lifts {slow:.0f} days with {cell:g} pseudo-counts"
+            + (", no factors" if without else ""),
             HybridRanker(
                 standing=StandingSettings(fast),
                 lifts=LiftSettings(slow, cell),
-                latent=LatentRanker(half_life_days=latent, n_factors=64),
+                latent=LatentRanker(half_life_days=730.0, n_factors=64),
+                without=frozenset(without),
             ),
         )
-        for fast, slow, cell, latent in (
-            (365.0, 540.0, 2.0, 730.0),
-            (180.0, 1000.0, 0.5, 730.0),
-            (365.0, 1000.0, 0.5, 365.0),
-            (730.0, 1460.0, 2.0, 1460.0),
+        for fast, slow, cell, without in (
+            (180.0, 730.0, 2.0, ()),
+            (180.0, 1000.0, 0.5, ()),
+            (365.0, 540.0, 2.0, ()),
+            (180.0, 1000.0, 0.5, (LATENT,)),
         )
     ]
 

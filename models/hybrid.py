@@ -13,6 +13,7 @@ from models.base import DAY_S, Progress, TrainingData
 from models.latent import IDENTITY_SHARE, LatentFactors
 from models.lightfm_import import import_lightfm
 from models.links import strengths_of
+from models.unstated import width_of, with_unstated
 from peipao.errors import ModelPackageError
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.profiles import FloatArray, TextArray
@@ -36,7 +37,7 @@ class LatentRanker:
     n_factors: int = 32
     n_epochs: int = 30
     learning_rate: float = 0.05
-    half_life_days: float = 365.0
+    half_life_days: float = 730.0
 
     def fit(
         self, data: TrainingData, /, *, seed: int, progress: Progress | None = None
@@ -49,7 +50,8 @@ class LatentRanker:
             ModelPackageError: an embedding is not finite or beyond any sensible size.
         """
         data = data.canonical()
-        needs = _rows(data.need_indicators, data.pairs.need_ids)
+        table = data.need_indicators
+        needs = with_unstated(_rows(table, data.pairs.need_ids), table.names)
         providers = _rows(data.provider_indicators, data.pairs.provider_ids)
         links = strengths_of(data)
         if not len(links.need):
@@ -176,7 +178,7 @@ def _silent(data: TrainingData) -> LatentFactors:
         provider_ids=ids,
         need_names=needs,
         provider_names=providers,
-        need_factors=np.zeros((len(needs), 1)),
+        need_factors=np.zeros((width_of(needs), 1)),
         provider_factors=np.zeros((len(providers), 2)),
         identity=np.zeros((len(ids), 2)),
         centre=np.zeros(2),

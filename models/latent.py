@@ -9,6 +9,7 @@ import numpy as np
 
 from models.alignment import rows_of
 from models.base import Scores
+from models.unstated import with_unstated
 from peipao.errors import InvalidInputError
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
@@ -57,7 +58,8 @@ class LatentFactors:
     Attributes:
         provider_ids: text (n_providers,), sorted.
         need_names: (n_need_features,) text; `provider_names` likewise.
-        need_factors: float64 (n_need_features, n_factors).
+        need_factors: float64 (n_need_features + n_attributes, n_factors): the indicators, then
+            what not stating an attribute says.
         provider_factors: float64 (n_provider_features, n_factors + 1); the last column is a bias.
         identity: float64 (n_providers, n_factors + 1), likewise.
         centre: float64 (n_factors + 1,), the mean provider; a need's scores over the providers
@@ -93,7 +95,7 @@ class LatentFactors:
             InvalidInputError: the features are not those of training.
         """
         _check_names(needs.names, self.need_names, "需求指标")
-        return _on_grid(needs.values @ self.need_factors)
+        return _on_grid(with_unstated(needs.values, needs.names) @ self.need_factors)
 
     def provider_side(self, providers: Providers) -> FloatArray:
         """Return float64 (n_providers, n_factors + 1) on the grid.

@@ -6,7 +6,6 @@ with few links is drawn to 1 by pseudo-counts, so that a rare value says little.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,23 +16,16 @@ from models.columns import on_grid, picked, table_rows
 from models.latent import Providers
 from models.links import Links, links_of
 from models.standing import counts, decay
+from models.unstated import attributes_of, slots_of, width_of, with_unstated
 from peipao.errors import InvalidInputError
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
 from peipao.tables.profiles import FloatArray, IntArray, TextArray
 
-_ATTRIBUTE = re.compile(r"[=@]")
 PREFIX = "lift:"
 SUFFIX = "经验"
 TOPIC = "需求"
 """The group of an attribute that belongs to no other."""
-
-
-def attribute_of(feature: str) -> str | None:
-    """Return the attribute of an indicator; None for a word of a text, which is no closed value."""
-    if "~" in feature:
-        return None
-    return _ATTRIBUTE.split(feature, maxsplit=1)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +35,26 @@ class Lifts:
     Attributes:
         provider_ids: text (n_providers,), sorted.
         need_names: (n_features,) the need's indicators, all of them.
-        attributes: (n_attributes,) text, in order of their first feature.
         topics: (n_attributes,) the word people use for it, such as `产业`.
-        values: float64 (n_features, n_providers), log units, on the grid, each row 0 on average;
-            all zero for a word of a text.
+        values: float64 (n_features + n_attributes, n_providers), log units, on the grid, each row
+            0 on average: the indicators, then what not stating an attribute says; all zero for a
+            word of a text.
     """
 
     provider_ids: TextArray
     need_names: tuple[str, ...]
-    attributes: tuple[str, ...]
     topics: tuple[str, ...]
     values: FloatArray
-    slots: IntArray = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        at = {name: k for k, name in enumerate(self.attributes)}
-        slots = [at.get(attribute_of(name) or "", -1) for name in self.need_names]
-        object.__setattr__(self, "slots", np.array(slots, dtype=np.int32))
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Return (n_attributes,) text, in order of their first indicator."""
+        return attributes_of(self.need_names)
+
+    @property
+    def slots(self) -> IntArray:
+        """Return int32 (n_features + n_attributes,), the attribute of each row, or -1."""
+        return slots_of(self.need_names)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,7 +77,7 @@ class Lifts:
             raise InvalidInputError("需求指标", "与模型训练时的特征不一致", "用模型包内的口径编码")
         need = rows_of(pairs.need_ids, needs.ids)[pairs.need]
         provider = table_rows(pairs, self.provider_ids)
-        shares = shares_of(needs.values, self.slots, len(self.attributes))
+        shares = shares_of(needs)
         rows = [
             picked(_Product(shares, self.values, self.slots == k), need, provider)
             for k in range(len(self.attributes))
@@ -100,13 +95,16 @@ class _Product:
         return np.asarray(self.shares[rows][:, self.features] @ self.values[self.features])
 
 
-def shares_of(indicators: FloatArray, slots: IntArray, n_attributes: int) -> FloatArray:
-    """Return float64 (n, n_features) on the grid: each known attribute's features sum to 1."""
-    shares = np.zeros_like(indicators)
-    for k in range(n_attributes):
-        part = indicators[:, slots == k]
-        shares[:, slots == k] = part / np.maximum(part.sum(axis=1, keepdims=True), 1e-12)
-    return on_grid(shares)
+def shares_of(needs: IndicatorTable) -> FloatArray:
+    """Return float64 (n, n_features + n_attributes) on the grid; an attribute's sum to 1."""
+    return on_grid(with_unstated(needs.values, needs.names) * places_of(needs))
+
+
+def places_of(needs: IndicatorTable) -> FloatArray:
+    """Return float64 (n, 1), how many places share a row: attributes, and one for words."""
+    words = slots_of(needs.names)[: len(needs.names)] == -1
+    n_attributes = len(attributes_of(needs.names))
+    return (n_attributes + needs.values[:, words].any(axis=1, keepdims=True)).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,24 +123,23 @@ class LiftSettings:
 def fit_lifts(data: TrainingData, settings: LiftSettings) -> Lifts:
     """Return the lifts at the time of the latest link; data must be canonical."""
     names = data.need_indicators.names
-    attributes = tuple(dict.fromkeys(a for a in map(attribute_of, names) if a is not None))
+    attributes = attributes_of(names)
     empty = Lifts(
         data.pairs.provider_ids,
         names,
-        attributes,
         tuple(data.topics.get(name, TOPIC) for name in attributes),
-        np.zeros((len(names), len(data.pairs.provider_ids))),
+        np.zeros((width_of(names), len(data.pairs.provider_ids))),
     )
     links = links_of(data)
     if not len(links.need):
         return empty
     rows = rows_of(data.pairs.need_ids, data.need_indicators.ids)
-    shares = shares_of(data.need_indicators.values, empty.slots, len(attributes))
+    shares = shares_of(data.need_indicators)
     cells = cells_of(links, shares[np.maximum(rows, 0)], len(empty.provider_ids), settings)
     values = np.zeros_like(cells)
     for k in range(len(attributes)):
         values[empty.slots == k] = log_lift(cells[empty.slots == k], settings.pseudo_counts)
-    return Lifts(empty.provider_ids, names, attributes, empty.topics, on_grid(values))
+    return Lifts(empty.provider_ids, names, empty.topics, on_grid(values))
 
 
 def cells_of(

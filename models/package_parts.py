@@ -15,6 +15,7 @@ from models.lifts import Lifts
 from models.margin import MarginModel
 from models.standing import Standing
 from models.text_lift import TextLift
+from models.unstated import width_of
 from peipao.errors import ModelPackageError
 
 _Parts = tuple[dict[str, np.ndarray], dict[str, Any]]
@@ -114,9 +115,8 @@ def _lifts(stored: _Stored, n: int) -> Lifts:
     return Lifts(
         provider_ids=stored.arrays["provider_ids"],
         need_names=stored.need_names,
-        attributes=tuple(str(name) for name, _ in topics),
-        topics=tuple(str(topic) for _, topic in topics),
-        values=stored.array("lifts", (len(stored.need_names), n)),
+        topics=tuple(str(topic) for topic in topics),
+        values=stored.array("lifts", (width_of(stored.need_names), n)),
     )
 
 
@@ -136,7 +136,7 @@ def _text(stored: _Stored, n: int) -> TextLift:
 def _latent(stored: _Stored, n: int) -> LatentFactors:
     n_factors = stored.arrays["need_factors"].shape[1]
     shapes = {
-        "need_factors": (len(stored.need_names), n_factors),
+        "need_factors": (width_of(stored.need_names), n_factors),
         "provider_factors": (len(stored.provider_names), n_factors + 1),
         "identity": (n, n_factors + 1),
         "centre": (n_factors + 1,),
@@ -154,8 +154,7 @@ def _standing_parts(columns: Any) -> _Parts:  # noqa: ANN401  chosen by the name
 
 
 def _lift_parts(columns: Any) -> _Parts:  # noqa: ANN401
-    topics = zip(columns.attributes, columns.topics, strict=True)
-    return {"lifts": columns.values}, {"lifts": [list(pair) for pair in topics]}
+    return {"lifts": columns.values}, {"lifts": list(columns.topics)}
 
 
 def _text_parts(columns: Any) -> _Parts:  # noqa: ANN401

@@ -59,7 +59,7 @@ class StandingSettings:
         answer_shrinkage: in offers, at the average share of accepted ones.
     """
 
-    half_life_days: float = 365.0
+    half_life_days: float = 180.0
     shrinkage: float = 0.3
     answer_shrinkage: float = 5.0
 

@@ -15,10 +15,18 @@ from models.base import TrainingData
 from peipao.datasets.reading import Dataset, Link
 from peipao.domain.records import Need, Project, Provider
 from peipao.errors import InvalidInputError
-from peipao.kinds.attributes import need_side_attributes, topic_of
+from peipao.kinds.attributes import (
+    PROJECT_PREFIX,
+    STAGE_NAME,
+    need_side_attributes,
+    topic_of,
+)
 from peipao.plugins import load_plugin
+from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import InteractionTable
 from peipao.tables.profiles import BoolArray, IntArray
+
+_STAGE = f"{PROJECT_PREFIX}{STAGE_NAME}="
 
 TEACHING = 0.4
 """Share of the past, by time, before which no rolling cut lies: those needs have no pairs."""
@@ -72,7 +80,7 @@ def trial(dataset: Dataset, split: str, text_encoder: str = "ngram") -> Trial:
     data = TrainingData(
         spec=spec,
         pairs=pairs,
-        need_indicators=indicators(schema, needs),
+        need_indicators=_without_stage(indicators(schema, needs)),
         provider_indicators=indicators(schema, providers),
         interactions=numbers.interactions(part.past, needs.ids, providers.ids),
         opened_at=numbers.opened,
@@ -87,6 +95,15 @@ def trial(dataset: Dataset, split: str, text_encoder: str = "ngram") -> Trial:
     )
     answers = numbers.right[pairs.need, pairs.provider]
     return Trial(data, answers, numbers.query[pairs.need], numbers.cold, numbers.links_before)
+
+
+def _without_stage(table: IndicatorTable) -> IndicatorTable:
+    """Return the indicators without the stage, which no dataset states and the records need."""
+    kept = np.array([not name.startswith(_STAGE) for name in table.names])
+    values = table.values[:, kept]
+    values = values / np.maximum(values.sum(axis=1, keepdims=True), 1e-12)
+    names = tuple(name for name, keep in zip(table.names, kept, strict=True) if keep)
+    return replace(table, names=names, values=values)
 
 
 def _part(dataset: Dataset, split: str) -> _Part:
@@ -178,10 +195,3 @@ class _Numbers:
             value=np.full(len(rows), np.nan),
             at=np.array([at for at, _, _ in rows], dtype=np.float64),
         )
-
-
-def subsampled(data: TrainingData, kept: BoolArray) -> TrainingData:
-    """Return the same trial with some of its past events only."""
-    from models.base import events_where
-
-    return replace(data, interactions=events_where(data.interactions, kept))

@@ -107,7 +107,7 @@ def evaluate_dataset(
         tried=tried,
         counts=counts,
         figures=figures,
-        lists=_lists(run),
+        lists=lists_of(run),
         seconds=time.process_time() - started,
         megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         run=run,
@@ -165,7 +165,8 @@ def _grouped(asked: Trial, run: Run) -> tuple[dict[str, int], dict[str, Mapping[
     return counts, {name: ranking_intervals(part) for name, part in kept.items()}
 
 
-def _lists(run: Run) -> dict[str, float]:
+def lists_of(run: Run) -> dict[str, float]:
+    """Return exposure in the ten best, and how far the stated chances are right."""
     need = run.pairs.need
     shown = np.bincount(
         run.pairs.provider[within_top(need, run.scores, 10)],

@@ -34,7 +34,7 @@ def _root_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_list_names_every_benchmark_in_both_languages() -> None:
     listed = command("--list")
     names = [line.split()[0] for line in listed.stdout.splitlines() if line[:1].strip()]
-    wanted = {"city_round", "serving", "sample_ranking", "crunchbase", "digest", "first_run"}
+    wanted = {"city_round", "serving", "sample_ranking", "ranking", "digest", "first_run"}
     assert (listed.returncode, listed.stderr) == (0, "")
     assert wanted <= set(names)
     assert len(listed.stdout.splitlines()) == 2 * len(names)

@@ -20,6 +20,7 @@ from feature_sets import (
 )
 
 from features.builder import encode_needs, encode_providers, fit_schema
+from features.freezing import _edges, _half_decades
 from features.indicators import indicators
 from features.pairs import compare
 from features.schema import FeatureSchema, SquareTable
@@ -158,3 +159,11 @@ def test_every_kind_of_the_catalogue_can_be_frozen() -> None:
     ]
     assert [schema.kind for schema in schemas] == list(catalogue)
     assert all(FeatureSchema.from_json(schema.to_json()) == schema for schema in schemas)
+
+
+def test_amounts_that_span_decades_are_banded_by_half_decades() -> None:
+    amounts = sorted(m * 10.0**k for k in range(4, 9) for m in (1, 2, 5))
+    edges = _half_decades(amounts)
+    assert edges[:3] == (31310.0, 99000.0, 313100.0)
+    assert len(edges) == 9
+    assert _half_decades(amounts[:3]) == _edges(amounts[:3])

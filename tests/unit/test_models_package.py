@@ -29,6 +29,7 @@ from models.package_files import (
 )
 from models.standing import StandingSettings, fit_standing
 from models.text_lift import fit_text
+from models.unstated import width_of
 from peipao.errors import InvalidInputError, ModelPackageError
 
 KEY = b"a key of the test"
@@ -42,7 +43,7 @@ def a_package() -> ModelPackage:
         provider_ids=DATA.pairs.provider_ids,
         need_names=needs.names,
         provider_names=providers.names,
-        need_factors=rng.normal(size=(len(needs.names), 8)),
+        need_factors=rng.normal(size=(width_of(needs.names), 8)),
         provider_factors=rng.normal(size=(len(providers.names), 9)),
         identity=rng.normal(size=(12, 9)),
         centre=rng.normal(size=9),

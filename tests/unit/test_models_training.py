@@ -185,8 +185,8 @@ def test_one_single_link_is_enough_to_train(data: TrainingData) -> None:
 
 
 def test_indicator_rows_that_are_not_normalised_are_noticed(data: TrainingData) -> None:
-    table = data.need_indicators
-    wild = replace(data, need_indicators=replace(table, values=table.values * 3000))
+    table = data.provider_indicators
+    wild = replace(data, provider_indicators=replace(table, values=table.values * 3000))
     with pytest.raises(ModelPackageError, match="发散"):
         LatentRanker(n_models=1).fit(wild, seed=1)
 

@@ -1,0 +1,60 @@
+"""Not stating a thing says something too: one more indicator an attribute, for what is missing."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import numpy as np
+
+from peipao.tables.profiles import FloatArray, IntArray
+
+_MARK = re.compile(r"[=@~]")
+
+
+def attribute_of(feature: str) -> str | None:
+    """Return the attribute of an indicator; None for a word of a text, which is no closed value."""
+    return None if "~" in feature else _MARK.split(feature, maxsplit=1)[0]
+
+
+@lru_cache(maxsize=64)
+def attributes_of(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the attributes of closed values, in order of their first indicator."""
+    found = (attribute_of(name) for name in names)
+    return tuple(dict.fromkeys(name for name in found if name is not None))
+
+
+def width_of(names: tuple[str, ...]) -> int:
+    """Return the number of indicators with those for what is missing."""
+    return len(names) + len(attributes_of(names))
+
+
+@lru_cache(maxsize=64)
+def slots_of(names: tuple[str, ...]) -> IntArray:
+    """Return int32 (width,), the attribute of each indicator, -1 for a word of a text."""
+    attributes = attributes_of(names)
+    at = {name: k for k, name in enumerate(attributes)}
+    stated = [at.get(attribute_of(name) or "", -1) for name in names]
+    return np.array([*stated, *range(len(attributes))], dtype=np.int32)
+
+
+def with_unstated(values: FloatArray, names: tuple[str, ...]) -> FloatArray:
+    """Return float64 (n, width), rows that sum to 1: every attribute has an equal share.
+
+    Args:
+        values: float64 (n, n_indicators), each known attribute with an equal share of its row.
+        names: of the indicators.
+    """
+    slots, n = slots_of(names), len(names)
+    n_attributes = len(attributes_of(names))
+    wide = np.hstack([values > 0, np.zeros((len(values), n_attributes), dtype=np.bool_)])
+    shares = np.hstack([values, np.zeros((len(values), n_attributes))])
+    for k in range(n_attributes):
+        missing = ~wide[:, :n][:, slots[:n] == k].any(axis=1)
+        shares[missing, n + k] = 1.0
+        part = shares[:, slots == k]
+        shares[:, slots == k] = part / part.sum(axis=1, keepdims=True)
+    words = slots == -1
+    if words.any():  # the texts' words share one place among the attributes
+        shares[:, words] /= np.maximum(shares[:, words].sum(axis=1, keepdims=True), 1e-12)
+    return shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
