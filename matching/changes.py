@@ -29,10 +29,6 @@ Pairs = Sequence[tuple[str, str]]
 _LOT_SHIFT = 20
 
 
-class MoreChangesNeededError(InfeasibleError):
-    """The limits can be met, but not within the changes allowed."""
-
-
 @dataclass(frozen=True, slots=True)
 class Replan:
     """A plan that changes little.
@@ -98,8 +94,8 @@ def replan(
 
     Raises:
         InvalidInputError: a pair of the plan before is of an unknown need, or twice in it.
-        InfeasibleError: no plan keeps the limits.
-        MoreChangesNeededError: none within the changes allowed; it says how many are needed.
+        InfeasibleError: no plan keeps the limits, or none within the changes allowed; the message
+            then says how many are needed.
         SolverFailedError: nothing was found in the time allowed.
     """
     counted = _counted(problem, previous, budget or Budget())

@@ -11,7 +11,7 @@ import numpy as np
 
 from matching.assign import assign
 from matching.budget import DEFAULT_LIMIT_S, Budget
-from matching.changes import MoreChangesNeededError, replan
+from matching.changes import replan
 from matching.check import Certificate, check
 from matching.conflict import clash
 from matching.digest import digest
@@ -185,8 +185,7 @@ def _changes(read: Instance, answer: Assignment) -> dict[str, Any]:
 
 def _without_solution(read: Instance, failed: InfeasibleError) -> dict[str, Any]:
     """Return the answer where there is none: why, and the cheapest way out."""
-    solvable = isinstance(failed, MoreChangesNeededError)
-    chain = None if solvable else clash(read.problem)
+    chain = clash(read.problem)
     answer: dict[str, Any] = {
         "status": "infeasible",
         "total_affinity": None,
@@ -204,7 +203,7 @@ def _without_solution(read: Instance, failed: InfeasibleError) -> dict[str, Any]
             "unserved": {} if chain is None else chain.unserved,
         },
     }
-    if solvable:
+    if chain is None and read.changes_little:
         return answer
     limit = Budget(limit_s=read.time_limit_s or RELAX_LIMIT_S)
     try:

@@ -10,15 +10,19 @@ import typer
 
 from peipao.errors import InvalidInputError
 from serving.cli.files import write_whole
+from serving.cli.pair_files import with_pairs_read
 from serving.cli.screen import OUT, say
 
 _SOLVERS = "求解器:auto、dense、sparse、networkx"
+_WHAT_IF = "假设一处变动再求解,可多次:place:资源方:+1、quota:分组:-1、pin 或 veto:需求:资源方"
 
 
 def solve(
     instance: Annotated[Path, typer.Argument(help="实例文件 (JSON),格式见 docs/model.md")],
     out: Annotated[Path | None, typer.Option(help="结果写入此文件;省略则打印")] = None,
     solver: Annotated[str, typer.Option(help=_SOLVERS)] = "auto",
+    explain: Annotated[bool, typer.Option(help="说明每个对接为何成立、落空者为何落空")] = False,
+    what_if: Annotated[list[str] | None, typer.Option(help=_WHAT_IF)] = None,
 ) -> None:
     """求一个实例的精确最优配对,附独立校验书;不读写数据库。"""
     from matching.instance import solve_instance
@@ -29,7 +33,9 @@ def solve(
     body = parse_strict(instance.read_bytes())
     if not isinstance(body, dict):
         raise InvalidInputError("instance", "顶层不是对象", "{…}")
-    answer = json.dumps(solve_instance(body, solver), ensure_ascii=False, indent=1)
+    given = with_pairs_read(body, instance.parent)
+    found = solve_instance(given, solver, explain=explain, what_if=what_if or ())
+    answer = json.dumps(found, ensure_ascii=False, indent=1)
     if out is None:
         OUT.print_json(answer)
         return
