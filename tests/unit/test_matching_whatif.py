@@ -51,7 +51,7 @@ def gained(problem: AssignmentProblem, changed: AssignmentProblem) -> int:
 @pytest.mark.parametrize("start", range(0, 300, 100))
 def test_one_place_more_or_less_is_what_trying_everything_finds(start: int) -> None:
     for problem in solvable(start, 100):
-        for provider in problem.provider_ids.tolist()[:2]:
+        for provider in problem.provider_ids.tolist()[:1]:
             more = one_more_place(problem, provider, KERNEL)
             assert round(more * 1e6) == gained(problem, with_places(problem, provider, 1))
             less = one_place_less(problem, provider, KERNEL)
@@ -63,7 +63,7 @@ def test_one_place_more_or_less_is_what_trying_everything_finds(start: int) -> N
             tried = try_all(fewer).best()
             assert (less is None) == (tried is None)
             assert less is None or round(less * 1e6) == -gained(problem, fewer)
-        for group in problem.groups[:2]:
+        for group in problem.groups[:1]:
             more = one_more_in_group(problem, group.id, KERNEL)
             assert round(more * 1e6) == gained(problem, with_quota(problem, group.id, 1))
 
@@ -118,13 +118,13 @@ def test_margins_and_flips_hold_within_limits(start: int) -> None:
             assert (best[:, row] != found.made).all()
 
 
-@pytest.mark.parametrize("start", range(0, 120, 60))
+@pytest.mark.parametrize("start", range(0, 80, 40))
 def test_every_obstacle_is_verified_by_taking_it_away(start: int) -> None:
     decisive = 0
-    for problem in solvable(start, 60):
+    for problem in solvable(start, 40):
         answer = assign(problem, KERNEL)
         rows = np.setdiff1d(np.arange(len(problem.weight)), answer.pairs).tolist()
-        for row in rows[:3]:
+        for row in rows[:2]:
             for found in obstacles(problem, answer, row, KERNEL):
                 assert found.after is not None
                 assert found.before is None or found.after < found.before
@@ -137,7 +137,7 @@ def test_every_obstacle_is_verified_by_taking_it_away(start: int) -> None:
                 best = changed.plans[changed.objective == changed.best()]
                 assert found.decisive == bool(best[:, row].any())
                 decisive += found.decisive
-    assert decisive > 3
+    assert decisive > 1
 
 
 def test_a_veto_a_low_affinity_and_a_pin_are_named() -> None:
