@@ -82,7 +82,7 @@ def fit_weights(
         jac=True,
         method="L-BFGS-B",
         bounds=optimize.Bounds(0.0, np.inf),
-        options={"maxiter": 200, "ftol": 1e-9, "gtol": 1e-4},
+        options={"maxiter": 200, "ftol": 1e-7, "gtol": 1e-3},
     )
     return np.asarray(np.round(found.x, 6))
 
