@@ -93,7 +93,6 @@ class Crossing:
         start = relaxed(gain, self.matrix, self.sets, self.edges)
         price = grid_prices(start.price)
         proven = proven_bound(gain, self.matrix, self.sets, self.edges, price) // GRID
-        proven -= proven % _unit(gain)
         rounded = np.rint(start.taken).astype(np.int64)
         if np.abs(start.taken - rounded).max(initial=0.0) <= _INTEGRAL and self.keeps(rounded):
             value = int(gain @ rounded)
@@ -139,7 +138,8 @@ class _Search:
         self.must = (start.chosen > 0) | (whole.edges[0] != 0)
         self.seen: BoolArray = self.must | promising(left, whole.matrix, self.each)
         self.best: LongArray | None = None
-        self.bound = start.proven
+        # Every value is a multiple of the unit; the prices do not know that.
+        self.bound = start.proven - start.proven % self.unit
 
     @property
     def value(self) -> int | None:

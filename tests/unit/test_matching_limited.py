@@ -95,6 +95,15 @@ def test_worse_plans_and_broken_quotas_are_found_out() -> None:
             assert check(problem, replace(pairs, duals=None)).valid == best
 
 
+def test_a_bound_that_prices_alone_do_not_prove_is_told_as_a_claim() -> None:
+    """All gains are multiples of one unit, which the search uses and the prices cannot know."""
+    problem = a_limited_problem(np.random.default_rng(10_983), nested=False)
+    assert solved_as_by_trying(problem, lottery=False)
+    certificate = check(problem, assign(problem))
+    assert certificate.claimed_bound_units == certificate.objective_units
+    assert certificate.gap_units == 50_000
+
+
 def test_broken_minimums_and_quotas_are_named() -> None:
     groups = [RawGroup("g1", "provider", ["p1"], 0, 0), RawGroup("g2", "need", ["n1", "n2"], 2)]
     problem = a_problem(PAIRS, need_min={"n1": 1, "n2": 0}, provider_min=1, groups=groups)
