@@ -192,10 +192,10 @@ class _Priced:
 
 def _beyond(priced: _Priced, few: Replan, many: Replan) -> list[Replan]:
     """Return the plans strictly between two, by the prices at which they are best."""
-    if many.changes - few.changes < 2:
+    step, rise = many.changes - few.changes, many.objective - few.objective
+    if step < 2:
         return []
     middle = priced.between(few, many)
-    step, rise = many.changes - few.changes, many.objective - few.objective
     above = (middle.objective - few.objective) * step - (middle.changes - few.changes) * rise
     if above <= 0:
         return []
@@ -237,13 +237,8 @@ def _counted(problem: AssignmentProblem, previous: Pairs, budget: Budget) -> _Co
         budget=budget,
     )
     none = np.zeros(extra, dtype=np.int64)
-    return _Counted(
-        sets=sets,
-        crossing=crossing,
-        gain=np.concatenate((problem.gain()[sets.rows], none)),
-        change=np.concatenate((change, none + 1)),
-        constant=constant,
-    )
+    gain = np.concatenate((problem.gain()[sets.rows], none))
+    return _Counted(sets, crossing, gain, np.concatenate((change, none + 1)), constant)
 
 
 def _had(problem: AssignmentProblem, previous: Pairs) -> tuple[LongArray, LongArray]:
