@@ -54,7 +54,8 @@ class CodeRows:
     @property
     def count(self) -> FloatArray:
         """Return float64 (n,), how many codes each row has."""
-        return self.hot.sum(axis=1)
+        counted: FloatArray = self.hot.sum(axis=1)
+        return counted
 
 
 def refuse(column: Column, word: str) -> NoReturn:

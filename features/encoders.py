@@ -16,6 +16,7 @@ from peipao.domain.values import Place, Value
 from peipao.errors import InvalidInputError
 from peipao.kinds.spec import AttributeType
 from peipao.tables.profiles import (
+    BoolArray,
     CategoryColumn,
     Column,
     FloatArray,
@@ -80,7 +81,9 @@ def encode_multi(stated: StatedColumn) -> MultiColumn:
         if value is not None and not isinstance(value, tuple):
             _refuse(attribute, value, "一组编码")
         hot[row, [index[code] for code in value or () if code in index]] = 1.0
-    return MultiColumn(hot, ~hot.any(axis=1), attribute.values, stated.stance)
+    known = np.count_nonzero(hot, axis=1) > 0
+    missing: BoolArray = np.logical_not(known)
+    return MultiColumn(hot, missing, attribute.values, stated.stance)
 
 
 def number(attribute: AttributeSchema, value: Value) -> float:

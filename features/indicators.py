@@ -108,4 +108,5 @@ def _one_hot(codes: IntArray, width: int) -> FloatArray:
 
 
 def _even(hot: FloatArray) -> FloatArray:
-    return hot / np.maximum(hot.sum(axis=1), 1.0)[:, None]
+    even: FloatArray = hot / np.maximum(hot.sum(axis=1), 1.0)[:, None]
+    return even

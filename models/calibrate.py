@@ -56,7 +56,7 @@ def fit_calibration(margin: FloatArray, met: BoolArray) -> Calibration:
     at = np.zeros(2)
     for _ in range(_MAX_STEPS):
         value, gradient, curvature = _posterior(at, margin, met)
-        step = np.linalg.solve(curvature, gradient)
+        step: FloatArray = np.linalg.solve(curvature, gradient).astype(np.float64)
         to = _shorter(at, step, value, margin, met)
         if np.abs(to - at).max() < 1e-10:
             break

@@ -104,7 +104,8 @@ def places_of(needs: IndicatorTable) -> FloatArray:
     """Return float64 (n, 1), how many places share a row: attributes, and one for words."""
     words = slots_of(needs.names)[: len(needs.names)] == -1
     n_attributes = len(attributes_of(needs.names))
-    return (n_attributes + needs.values[:, words].any(axis=1, keepdims=True)).astype(np.float64)
+    told = np.count_nonzero(needs.values[:, words], axis=1) > 0
+    return n_attributes + np.asarray(told, dtype=np.float64)[:, None]
 
 
 @dataclass(frozen=True, slots=True)

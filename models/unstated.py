@@ -57,4 +57,5 @@ def with_unstated(values: FloatArray, names: tuple[str, ...]) -> FloatArray:
     words = slots == -1
     if words.any():  # the texts' words share one place among the attributes
         shares[:, words] /= np.maximum(shares[:, words].sum(axis=1, keepdims=True), 1e-12)
-    return shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
+    whole: FloatArray = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
+    return whole

@@ -190,7 +190,7 @@ def _earlier_in_need(
     need: np.ndarray[tuple[int], np.dtype[np.int64]], event: BoolArray
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     # rows are ordered by need: events before this row, less those before its need began
-    before = np.cumsum(event) - event
+    before: np.ndarray[tuple[int], np.dtype[np.int64]] = np.cumsum(event) - event
     first = np.searchsorted(need, need, side="left")
     return before - before[first]
 

@@ -140,7 +140,8 @@ def _tested(
     hot = _hot(left, codes)
     shared = hot @ _hot(right, codes).T
     if rule.test is Test.COVERS:
-        return shared >= hot.sum(1)[:, None]
+        covered: BoolArray = shared >= hot.sum(1)[:, None]
+        return covered
     return shared > 0
 
 
