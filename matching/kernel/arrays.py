@@ -50,7 +50,9 @@ class State(NamedTuple):
         head: int32 (m,), first place in the list of a column or -1.
         load, low, cap: int32 (m,), places taken, least and most of a column.
         degree, least, most: int32 (n,), likewise of a row; a row of most 0 is absent.
-        first: int64 (n + 1,), the places of a row; owner: int32 (n_places,), the row of a place.
+        first: int64 (n + 1,), the places of a row, one at least; owner: int32 (n_places,), the row
+            of a place.
+        plain: True if every row has a single place, whose number is then that of the row.
     """
 
     u: Longs
@@ -68,6 +70,7 @@ class State(NamedTuple):
     most: Ints
     first: Longs
     owner: Ints
+    plain: bool
 
 
 class Work(NamedTuple):
@@ -127,7 +130,8 @@ def new_state(
         places: int64 (n,), places a row owns; at least its `most`.
     """
     n, m = len(places), len(column_bounds[0])
-    first = np.concatenate((np.zeros(1, np.int64), np.cumsum(places, dtype=np.int64)))
+    room = np.maximum(places, 1)
+    first = np.concatenate((np.zeros(1, np.int64), np.cumsum(room, dtype=np.int64)))
     total = int(first[-1])
     return State(
         u=np.zeros(n, np.int64),
@@ -144,5 +148,6 @@ def new_state(
         least=row_bounds[0].astype(np.int32),
         most=row_bounds[1].astype(np.int32),
         first=first,
-        owner=np.repeat(np.arange(n, dtype=np.int32), places),
+        owner=np.repeat(np.arange(n, dtype=np.int32), room),
+        plain=total == n,
     )

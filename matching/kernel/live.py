@@ -58,7 +58,7 @@ class LiveRound:
         work = new_work(network.n_needs, network.n_providers)
         live = LiveRound(network, edges, by_provider, state, work)
         enough = (state.least <= state.most).all() and (state.low <= state.cap).all()
-        _require(bool(enough) and search.solve(edges, by_provider, state, work, search.COARSE))
+        _require(bool(enough) and search.solve(edges, by_provider, state, work, search.FINE))
         state.cap[:] = network.provider_max
         _require(search.settle(edges, by_provider, state, work))
         return live
@@ -111,8 +111,9 @@ class LiveRound:
         """
         if self.state.most[need] > 0:
             raise ValueError(need)
-        room = int(self.state.first[need + 1] - self.state.first[need])
-        most = min(places, room)
+        room = self.state.first[need + 1] - self.state.first[need]
+        degree = int(self.edges.indptr[need + 1] - self.edges.indptr[need])
+        most = min(places, int(room), degree)
         _require(most >= int(self.state.least[need]))
         _require(search.enter(self.edges, self.state, self.work, need, most))
 

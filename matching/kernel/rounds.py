@@ -68,7 +68,7 @@ def places_of(edges: Edges, most: Longs) -> Longs:
     return np.minimum(most, (edges.indptr[1:] - edges.indptr[:-1]).astype(np.int64))
 
 
-def solve_priced(network: Network, coarse: int = search.COARSE) -> tuple[BoolArray, Prices]:
+def solve_priced(network: Network, fine: int = search.FINE) -> tuple[BoolArray, Prices]:
     """Return the edges taken, of exactly the greatest total gain, and prices that prove it.
 
     Raises:
@@ -77,7 +77,7 @@ def solve_priced(network: Network, coarse: int = search.COARSE) -> tuple[BoolArr
     made = prepare(network)
     state = made.state
     enough = (state.least <= state.most).all() and (state.low <= state.cap).all()
-    if not enough or not search.solve(made.by_row, made.by_column, state, made.work, coarse):
+    if not enough or not search.solve(made.by_row, made.by_column, state, made.work, fine):
         raise InfeasibleError("名额下限无法同时满足")
     chosen: BoolArray = search.taken(made.by_row, state)
     if made.swapped:
@@ -121,7 +121,7 @@ def solve_shortlisted(network: Network) -> tuple[BoolArray, Prices]:
         by_row = shortlist.listed(edges, chosen)
         by_column = search.transposed(by_row, n_columns)
         if fresh:
-            search.solve(by_row, by_column, state, work, search.COARSE)
+            search.solve(by_row, by_column, state, work, search.FINE)
         else:
             search.resume(by_row, by_column, state, work)
         fresh = False

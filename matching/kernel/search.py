@@ -22,10 +22,13 @@ from matching.kernel.compiled import compiled, inlined
 
 FAR = np.int64(2**62)
 DONE = np.int64(-1)
-COARSE = 128
-"""Largest gain / step of the auction; anything from 16 to 1000 is within 1.8 times the best."""
-SHORT = 8
-"""The same for a first round of bids where places are short: then prices must rise far."""
+FINE = 1024
+"""Largest gain / step of the last auction; from 512 to 2048 the time is much the same."""
+FIRST, FIRST_SHORT = 64, 8
+"""The same of the first auction; where places are short, prices must rise far."""
+LOWER, LOWER_SHORT = 4, 1
+"""By how many of its steps the prices are lowered after it: columns left with a price and a place
+cost a search each, prices that are too low cost bids."""
 WAR = 8
 """Largest gains a price may rise before the auction leaves a row to the exact search."""
 
@@ -149,7 +152,7 @@ def seat(g: Edges, st: State, wk: Work, s: int, source: int) -> int:  # noqa: C9
     rows, touched, closed, closed_dist = wk.rows, wk.touched, wk.closed, wk.closed_dist
     heap, slot, mark = wk.heap, wk.slot, wk.mark
     indptr, ends, weights = g.indptr, g.ends, g.weights
-    m = v.size
+    m, plain = v.size, st.plain
     n_rows = n_closed = n_touched = size = at = opened = 0
     end_row, end_column = -1, -1
     best = FAR
@@ -174,8 +177,10 @@ def seat(g: Edges, st: State, wk: Work, s: int, source: int) -> int:  # noqa: C9
                 opened += 1
                 p = head[c]
                 while p >= 0:
-                    x = owner[p]
-                    if first[x + 1] - first[x] == 1:
+                    x = np.int64(p)
+                    if not plain:
+                        x = np.int64(owner[p])
+                    if plain or first[x + 1] - first[x] == 1:
                         row_dist[x] = d
                         row_via[x] = p
                         rows[n_rows] = x
@@ -206,7 +211,7 @@ def seat(g: Edges, st: State, wk: Work, s: int, source: int) -> int:  # noqa: C9
                 best, end_row, end_column = base, x, -1
                 if base == d:
                     break
-            many = first[x + 1] - first[x] > 1
+            many = not plain and first[x + 1] - first[x] > 1
             if many:
                 for p in range(first[x], first[x + 1]):
                     if mate[p] >= 0:
@@ -320,6 +325,7 @@ def fill(tr: Edges, st: State, wk: Work, start: int) -> int:  # noqa: C901, PLR0
     reached, touched, closed, closed_dist = wk.rows, wk.touched, wk.closed, wk.closed_dist
     heap, slot = wk.heap, wk.slot
     indptr, ends, weights = tr.indptr, tr.ends, tr.weights
+    plain = st.plain
     n_rows = size = at = 0
     n_closed = n_touched = 1
     end_row, end_column = -1, start
@@ -339,27 +345,32 @@ def fill(tr: Edges, st: State, wk: Work, start: int) -> int:  # noqa: C901, PLR0
                 if best == d:
                     break
             for e in range(indptr[k], indptr[k + 1]):
-                i = ends[e]
+                i = np.int64(ends[e])
                 nd = base + u[i] - weights[e]
-                if nd >= best or nd >= row_dist[i] or most[i] == 0:
+                if nd >= best or nd >= row_dist[i]:
                     continue
-                many = first[i + 1] - first[i] > 1
-                if many and _holds(mate, first[i], first[i + 1], k):
+                lo, hi = i, i + 1  # places of the row; the usual case reads as little as can be
+                if not plain:
+                    lo, hi = first[i], first[i + 1]
+                many = hi - lo > 1
+                if (many or mate[lo] < 0) and most[i] == 0:
+                    continue
+                if many and _holds(mate, lo, hi, k):
                     continue
                 if row_dist[i] == FAR:
                     reached[n_rows] = i
                     n_rows += 1
                 row_dist[i] = nd
                 row_via[i] = k
-                if degree[i] < most[i]:
+                if (many or mate[lo] < 0) and degree[i] < most[i]:
                     if u[i] >= 0 or degree[i] < least[i]:
-                        best, end_row, end_column = nd, np.int64(i), -1
+                        best, end_row, end_column = nd, i, -1
                         if nd == d:
                             break
                         continue
                     if nd - u[i] < best:
-                        best, end_row, end_column = nd - u[i], np.int64(i), -1
-                for p in range(first[i], first[i + 1]):
+                        best, end_row, end_column = nd - u[i], i, -1
+                for p in range(lo, hi):
                     o = mate[p]
                     if o < 0:
                         continue
@@ -504,17 +515,29 @@ def _auction(g: Edges, st: State, step: int, limit: int) -> None:  # noqa: C901,
                 floor = -FAR
         best = second = floor
         j = np.int64(-1)
-        for e in range(indptr[i], indptr[i + 1]):
-            x = weights[e] - v[ends[e]]
-            if x > second:
-                if many and _holds(mate, first[i], first[i + 1], ends[e]):
-                    continue
-                if x > best:
-                    second = best
-                    best = x
-                    j = np.int64(ends[e])
-                else:
-                    second = x
+        if many:
+            for e in range(indptr[i], indptr[i + 1]):
+                x = weights[e] - v[ends[e]]
+                if x > second and not _holds(mate, first[i], first[i + 1], ends[e]):
+                    if x > best:
+                        second = best
+                        best = x
+                        j = np.int64(ends[e])
+                    else:
+                        second = x
+        else:  # three plain loops, two of which the processor does eight edges at a time
+            for e in range(indptr[i], indptr[i + 1]):
+                best = max(best, weights[e] - v[ends[e]])
+            if best == floor:
+                continue
+            at = indptr[i]
+            while weights[at] - v[ends[at]] != best:
+                at += np.uint64(1)
+            j = np.int64(ends[at])
+            for e in range(indptr[i], at):
+                second = max(second, weights[e] - v[ends[e]])
+            for e in range(at + np.uint64(1), indptr[i + 1]):
+                second = max(second, weights[e] - v[ends[e]])
         if j < 0 or v[j] >= limit or cap[j] == 0:
             continue
         if second == -FAR:
@@ -626,7 +649,7 @@ def settle(g: Edges, tr: Edges, st: State, wk: Work) -> bool:
 
 
 @compiled
-def solve(g: Edges, tr: Edges, st: State, wk: Work, coarse: int) -> bool:
+def solve(g: Edges, tr: Edges, st: State, wk: Work, fine: int) -> bool:
     """Solve from the empty state; False if the lower bounds cannot all be met.
 
     Args:
@@ -634,7 +657,7 @@ def solve(g: Edges, tr: Edges, st: State, wk: Work, coarse: int) -> bool:
         tr: the same edges by column.
         st: new; becomes the optimum.
         wk: scratch.
-        coarse: largest gain / step of the auction; only the time depends on it.
+        fine: largest gain / step of the last auction; only the time depends on it.
     """
     largest = np.int64(1)
     for e in range(g.ends.size):
@@ -642,11 +665,12 @@ def solve(g: Edges, tr: Edges, st: State, wk: Work, coarse: int) -> bool:
         largest = max(largest, abs(g.weights[e]))
         if st.cap[j] == 0 and g.weights[e] > st.v[j]:  # closed: costs what anyone would pay
             st.v[j] = g.weights[e]
-    step = max(largest // coarse, 1)
-    if st.most.sum() > st.cap.sum():
-        first = max(largest // SHORT, step)
+    short = st.most.sum() > st.cap.sum()
+    first = max(largest // (FIRST_SHORT if short else FIRST), 1)
+    step = max(largest // fine, 1)
+    if first > step:
         _auction(g, st, first, WAR * largest)
-        _empty(st, first)
+        _empty(st, first * (LOWER_SHORT if short else LOWER))
     _auction(g, st, step, WAR * largest)
     _enlist(st)
     _tighten(g, st)

@@ -120,11 +120,11 @@ def test_full_matrices_are_as_good_as_by_the_assignment_method(
         assert require_optimal(network, chosen, (prices.need, prices.provider)) == best
 
 
-@pytest.mark.parametrize("coarse", [1, 7, 10**6])
-def test_the_step_of_the_auction_changes_the_time_and_never_the_value(coarse: int) -> None:
+@pytest.mark.parametrize("fine", [1, 7, 10**6])
+def test_the_step_of_the_auction_changes_the_time_and_never_the_value(fine: int) -> None:
     for seed in range(60):
         network = a_random_network(seed, most_nodes=20, minimums=False)
-        chosen, prices = rounds.solve_priced(network, coarse)
+        chosen, prices = rounds.solve_priced(network, fine)
         assert_proven(network, chosen, prices)
 
 
