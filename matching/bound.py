@@ -60,10 +60,13 @@ def weigh(
         left -= prices[1].take(ends[1][block])
         if usable is not None:
             left[~usable[block]] = 0
-        over, taken = left > 0, made[block]
-        above += int(left[over].sum())
-        better.append(block.start + np.flatnonzero(over & ~taken))
-        worse.append(block.start + np.flatnonzero((left < 0) & taken))
+        taken = made[block]
+        missing, odd = (left > 0) > taken, taken & (left < 0)
+        if missing.any():
+            better.append(block.start + np.flatnonzero(missing))
+        if odd.any():
+            worse.append(block.start + np.flatnonzero(odd))
+        above += int(np.maximum(left, 0, out=left).sum())
     return Weighed(above, _joined(better), _joined(worse))
 
 

@@ -68,7 +68,7 @@ class Network:
 
     def largest_gain(self) -> int:
         """Return the largest absolute gain of an edge; 0 without edges."""
-        return int(np.abs(self.gain).max(initial=0))
+        return max(int(self.gain.max(initial=0)), -int(self.gain.min(initial=0)))
 
 
 class Solver(Protocol):

@@ -659,10 +659,10 @@ def solve(g: Edges, tr: Edges, st: State, wk: Work, fine: int) -> bool:
         wk: scratch.
         fine: largest gain / step of the last auction; only the time depends on it.
     """
-    largest = np.int64(1)
+    largest = 1
     for e in range(g.ends.size):
         j = g.ends[e]
-        largest = max(largest, abs(g.weights[e]))
+        largest = max(largest, abs(np.int64(g.weights[e])))
         if st.cap[j] == 0 and g.weights[e] > st.v[j]:  # closed: costs what anyone would pay
             st.v[j] = g.weights[e]
     short = st.most.sum() > st.cap.sum()
