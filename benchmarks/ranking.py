@@ -1,6 +1,6 @@
 """The rankers on real links: the table of issue 3, with rivals in the same run.
 
-usage: python benchmarks/ranking.py [table | late | city | curve | ablation] ...
+usage: python -m benchmarks.ranking [table | late | city | curve | ablation] ...
 
 Settings are chosen on valid, every row is ranked on test once, each rival has as many settings to
 choose from. Figures are full rankings, the mean of three seeds where a ranker draws. The data lie
