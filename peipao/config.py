@@ -69,6 +69,16 @@ class ApiSettings(_Group):
     max_body_bytes: int = Field(default=1_048_576, ge=1024, le=64 * 1_048_576)
 
 
+class JobSettings(_Group):
+    """What the service does by itself.
+
+    Attributes:
+        every_s: seconds between two ticks of `peipao serve`; 0 switches them off.
+    """
+
+    every_s: int = Field(default=60, ge=0, le=3600)
+
+
 class Settings(BaseSettings):
     """Defaults, then `peipao.toml` in the working folder, then `PEIPAO_*` in the environment.
 
@@ -88,6 +98,7 @@ class Settings(BaseSettings):
     home: Path = Path(".peipao")
     store: StoreSettings = StoreSettings()
     api: ApiSettings = ApiSettings()
+    jobs: JobSettings = JobSettings()
     kinds_dir: Path | None = None
     reference_dir: Path | None = None
     text_encoder: str = Field(default="ngram", min_length=1)

@@ -20,6 +20,7 @@ from peipao.store.ledger import Ledger
 from peipao.store.matches import Matches
 from peipao.store.models import Models
 from peipao.store.needs import Needs
+from peipao.store.notices import Notices
 from peipao.store.projects import Projects
 from peipao.store.providers import Providers
 from peipao.store.rounds import Rounds
@@ -43,6 +44,7 @@ class Transaction:
     feedback: FeedbackEvents
     vetoes: Vetoes
     sensitive: SensitiveFacts
+    notices: Notices
     models: Models
     keys: Keys
     ledger: Ledger
@@ -66,6 +68,7 @@ def _transaction(work: Work, sealing: Sealing | None) -> Transaction:
         feedback=FeedbackEvents(work),
         vetoes=Vetoes(work),
         sensitive=SensitiveFacts(work, sealing),
+        notices=Notices(work),
         models=Models(work),
         keys=Keys(work),
         ledger=Ledger(work),
@@ -134,6 +137,23 @@ class Store:
             with connection.begin():
                 work = Work(connection, self.clock, "", "", {}, writable=False)
                 yield _transaction(work, self.sealing)
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Hold a named lock for a while; False if another process holds it.
+
+        On PostgreSQL all processes share it. On SQLite it is always given: one process serves,
+        and what is done under it must stand being done by two.
+
+        Raises:
+            DatabaseNotReadyError: the database cannot be reached.
+        """
+        if self.engine.dialect.name != "postgresql":
+            yield True
+            return
+        with named_failures(), self.engine.connect() as connection, connection.begin():
+            asked = sa.select(sa.func.pg_try_advisory_xact_lock(7230176, sa.func.hashtext(name)))
+            yield bool(connection.scalar(asked))
 
     def migrate(self) -> None:
         """Bring the database to the state this code needs; two processes may do so at once.

@@ -153,6 +153,7 @@ NOUNS = {
     "model_packages": "模型包",
     "vetoes": "否决",
     "sensitive_facts": "敏感信息",
+    "notices": "通知",
 }
 """Table -> the Chinese noun of its records, for errors."""
 

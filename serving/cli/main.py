@@ -31,6 +31,7 @@ from serving.cli.files import known, reason
 from serving.cli.help import command, group
 from serving.cli.screen import complain, ready_streams
 from serving.cli.serve import openapi, serve
+from serving.cli.tick import tick
 from serving.cli.train import train
 from serving.cli.wording import error_in_chinese
 
@@ -51,6 +52,7 @@ app = group(
 )
 command(app, "peipao demo --serve --port 8000", "demo")(demo)
 command(app, "peipao serve --port 8000", "serve")(serve)
+command(app, "peipao tick", "tick")(tick)
 command(app, "peipao doctor", "doctor")(doctor)
 command(app, "peipao train mentor space", "train")(train)
 command(app, "peipao evaluate mentor", "evaluate")(evaluate)

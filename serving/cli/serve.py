@@ -76,6 +76,7 @@ def listen(peipao: Peipao, listener: socket.socket) -> None:
     import uvicorn
 
     from serving.api.app import create_app
+    from serving.jobs.schedule import ticking
 
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -85,7 +86,7 @@ def listen(peipao: Peipao, listener: socket.socket) -> None:
     say(f"服务地址 {address}(Ctrl-C 停止)")
     say(f"试一试:curl '{address}/v1/projects/{_a_project(peipao)}/matches?kind=mentor&limit=3'")
     # Once it has shut down, the server raises again what stopped it; here that is the normal end.
-    with contextlib.suppress(KeyboardInterrupt):
+    with ticking(peipao), contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
     say("服务已停止")
 
