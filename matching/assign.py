@@ -74,6 +74,4 @@ def _draw(
 
 
 def _lots(problem: AssignmentProblem, rows: LongArray, word: int) -> LongArray:
-    needs = problem.need_ids[problem.need[rows]].tolist()
-    providers = problem.provider_ids[problem.provider[rows]].tolist()
-    return lottery_weights(problem.seed, needs, providers, word)
+    return lottery_weights(problem.seed, *problem.lots_of(rows), word)

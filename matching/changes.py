@@ -264,11 +264,7 @@ def _settled(counted: _Counted, space: Crossing, gain: LongArray, best: Searched
         return chosen
     problem, rows = counted.sets.problem, counted.sets.rows
     lots = np.zeros(len(gain), dtype=np.int64)
-    lots[: len(rows)] = lottery_weights(
-        problem.seed,
-        problem.need_ids[problem.need[rows]].tolist(),
-        problem.provider_ids[problem.provider[rows]].tolist(),
-    )
+    lots[: len(rows)] = lottery_weights(problem.seed, *problem.lots_of(rows))
     for aim in (-counted.change, lots >> _LOT_SHIFT):
         space = space.face(gain, best)
         gain = aim

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from matching.demands import Demands, Sort, demands_of
 from matching.network import LongArray
-from matching.outcomes import Cause, shortfalls
+from matching.outcomes import Cause, shortfalls, usual_exclusions
 from matching.problem import Assignment, AssignmentProblem
 from matching.programme import relaxed
 from peipao.errors import InfeasibleError
@@ -142,7 +142,9 @@ def _unserved(
     """Return why the needs of a chain have nobody, where that is so."""
     problem = demands.problem
     pins = Assignment(np.flatnonzero(problem.pinned).astype(np.int32), None, "")
-    lacking = shortfalls(problem, pins, eligibility)
+    lacking = shortfalls(
+        problem, pins, None if eligibility is None else usual_exclusions(eligibility)
+    )
     sorts = [demands.sort_of(link.row) for link in links]
     needs = [str(problem.need_ids[number]) for sort, number in sorts if sort is Sort.NEED]
     hopeless = {Cause.NOBODY, Cause.VETOED, Cause.RESERVATION, Cause.NO_PLACES}

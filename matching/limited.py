@@ -98,7 +98,5 @@ def _lots(problem: AssignmentProblem, space: Space, word: int) -> LongArray:
     """Return int64 (n_edges,), the lots of the edges that are not settled; 0 of the others."""
     free = space.rows[space.free]
     lots = np.zeros(len(space.rows), dtype=np.int64)
-    needs = problem.need_ids[problem.need[free]].tolist()
-    providers = problem.provider_ids[problem.provider[free]].tolist()
-    lots[space.free] = lottery_weights(problem.seed, needs, providers, word)
+    lots[space.free] = lottery_weights(problem.seed, *problem.lots_of(free), word)
     return lots

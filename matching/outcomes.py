@@ -11,6 +11,7 @@ from enum import StrEnum
 import numpy as np
 
 from matching.problem import Assignment, AssignmentProblem
+from matching.ties import lottery_weight
 from matching.validate import SCALE
 from peipao.domain.records import Outcome, OutcomeType
 from peipao.errors import InvalidInputError
@@ -50,13 +51,13 @@ def outcomes(
     opened_at: Mapping[str, dt.datetime],
     priority: Mapping[str, int],
     officer_of: Mapping[str, str | None],
-    eligibility: EligibilityTable | None = None,
+    exclusions: Mapping[str, str] | None = None,
 ) -> list[Outcome]:
     """Return one outcome a need, sorted by need id.
 
     A need with at least one match is paired. One for which nobody is eligible is referred to its
     officer. The others wait, in the order of priority (higher first), opening time (earlier
-    first) and id; positions are 1, 2, 3 ….
+    first) and the lottery; positions are 1, 2, 3 ….
 
     Args:
         problem: as solved.
@@ -65,7 +66,8 @@ def outcomes(
         priority: need id -> priority, >= 0; absent is 0.
         officer_of: need id -> provider id of its officer; absent or None is not yet named, and
             the need waits instead of being referred to nobody.
-        eligibility: why pairs were excluded; without it the reason stays general.
+        exclusions: need id -> why most providers are excluded, as `usual_exclusions` gives it;
+            without it the reason stays general.
 
     Raises:
         InvalidInputError: a need that waits has no opening time.
@@ -74,7 +76,7 @@ def outcomes(
     paired = [Outcome(str(key), OutcomeType.PAIRED) for key in problem.need_ids[made > 0]]
     unserved = {
         key: lack
-        for key, lack in shortfalls(problem, assignment, eligibility).items()
+        for key, lack in shortfalls(problem, assignment, exclusions).items()
         if made[np.searchsorted(problem.need_ids, key)] == 0
     }
     referred = {
@@ -83,7 +85,8 @@ def outcomes(
         if lack.cause in {Cause.NOBODY, Cause.VETOED} and officer_of.get(key)
     }
     queue = [key for key in unserved if key not in referred]
-    queue.sort(key=lambda key: (-priority.get(key, 0), _opened(opened_at, key), key))
+    lots = _lots(problem)
+    queue.sort(key=lambda key: (-priority.get(key, 0), _opened(opened_at, key), lots[key], key))
     waiting = [
         Outcome(key, OutcomeType.WAITING, position=at, reason=_waiting(unserved[key]))
         for at, key in enumerate(queue, start=1)
@@ -91,10 +94,18 @@ def outcomes(
     return sorted([*paired, *referred.values(), *waiting], key=lambda row: row.need_id)
 
 
+def _lots(problem: AssignmentProblem) -> dict[str, int]:
+    """Return need id -> its lot in the queue, drawn under the name that outlives the need."""
+    ids = problem.need_ids.tolist()
+    names = ids if problem.lottery_ids is None else problem.lottery_ids.tolist()
+    seed = problem.seed.encode()
+    return {key: lottery_weight(seed, name, "") for key, name in zip(ids, names, strict=True)}
+
+
 def shortfalls(
     problem: AssignmentProblem,
     assignment: Assignment,
-    eligibility: EligibilityTable | None = None,
+    exclusions: Mapping[str, str] | None = None,
 ) -> dict[str, Shortfall]:
     """Return need id -> why places stayed empty, for every need that lacks one; by id."""
     made = np.bincount(problem.need[assignment.pairs], minlength=len(problem.need_ids))
@@ -106,8 +117,8 @@ def shortfalls(
     for need in lacking.tolist():
         key = str(problem.need_ids[need])
         cause, reason = _cause(problem, need, left_out, used < problem.capacity)
-        if cause is Cause.NOBODY and eligibility is not None:
-            reason = f"没有合格的资源方:{_usual_exclusion(eligibility, key)}"
+        if cause is Cause.NOBODY and exclusions is not None:
+            reason = f"没有合格的资源方:{exclusions.get(key, '未参加准入检查')}"
         found[key] = Shortfall(cause, int(problem.wanted[need] - made[need]), reason)
     return found
 
@@ -136,11 +147,15 @@ def _cause(
     return Cause.FULL, f"合格的 {len(good)} 个资源方名额已满,由总体价值更高的需求占用"
 
 
-def _usual_exclusion(eligibility: EligibilityTable, need_id: str) -> str:
-    """Return the reason that excludes most providers, with its count."""
-    row = int(np.searchsorted(eligibility.need_ids, need_id))
-    if row == len(eligibility.need_ids) or eligibility.need_ids[row] != need_id:
-        return "未参加准入检查"
+def usual_exclusions(eligibility: EligibilityTable) -> dict[str, str]:
+    """Return need id -> the reason that excludes most providers, with its count."""
+    return {
+        key: _usual_exclusion(eligibility, row)
+        for row, key in enumerate(eligibility.need_ids.tolist())
+    }
+
+
+def _usual_exclusion(eligibility: EligibilityTable, row: int) -> str:
     excluded = eligibility.excluded_by[row]
     count = Counter(excluded[excluded > 0].tolist())
     if not count:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from matching.columns import Amount, Whole
 from matching.groups import Group, Limits, RawGroup
 from matching.network import LongArray, Network
 from matching.validate import CheckedProblem, Pairs, RawProblem, checked
+from peipao.errors import InvalidInputError
 from peipao.tables.pairs import AffinityTable
 from peipao.tables.profiles import BoolArray, FloatArray, IntArray, TextArray
 
@@ -35,6 +36,8 @@ class AssignmentProblem:
         pinned, vetoed: bool (n_pairs,), forced or forbidden by a person; never both.
         seed: text that decides between optima of equal value.
         limits: minimum loads and group quotas; None where nothing of the sort is asked.
+        lottery_ids: text (n_needs,), under which name each need is drawn; None is its own id. A
+            name that outlives the need (its project's) keeps its lot when the need is made anew.
     """
 
     need_ids: TextArray
@@ -51,6 +54,7 @@ class AssignmentProblem:
     vetoed: BoolArray
     seed: str
     limits: Limits | None = None
+    lottery_ids: TextArray | None = None
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -94,6 +98,11 @@ class AssignmentProblem:
         A made pair also saves the penalty of the place it fills; that is all the penalty does.
         """
         return self.weight + self.bonus + self.unmatched_penalty[self.need]
+
+    def lots_of(self, rows: LongArray | IntArray) -> tuple[list[str], list[str]]:
+        """Return the names of need and provider under which some pairs enter the lottery."""
+        names = self.need_ids if self.lottery_ids is None else self.lottery_ids
+        return names[self.need[rows]].tolist(), self.provider_ids[self.provider[rows]].tolist()
 
     def row_of(self, need_id: str, provider_id: str) -> int | None:
         """Return the row of a pair, or None if it is not eligible or an id is unknown."""
@@ -165,6 +174,7 @@ def problem_from_affinity(
     need_min: Whole = 0,
     provider_min: Whole = 0,
     groups: Sequence[RawGroup] = (),
+    lottery_ids: Mapping[str, str] | None = None,
 ) -> AssignmentProblem:
     """Return the canonical problem of a round.
 
@@ -182,6 +192,7 @@ def problem_from_affinity(
         need_min: matches a need must have; like `wanted`, and at most that.
         provider_min: matches a provider must have; like `capacity`, and at most that.
         groups: quotas on groups of needs, providers or pairs; they may cross.
+        lottery_ids: need id -> name under which it is drawn, distinct; None is by its own id.
 
     Raises:
         InvalidInputError: naming the first pair, id or field that cannot be used.
@@ -204,7 +215,24 @@ def problem_from_affinity(
         provider_min=provider_min,
         groups=groups,
     )
-    return canonical_problem(checked(raw))
+    problem = canonical_problem(checked(raw))
+    return problem if lottery_ids is None else drawn_as(problem, lottery_ids)
+
+
+def drawn_as(problem: AssignmentProblem, names: Mapping[str, str]) -> AssignmentProblem:
+    """Return the problem with the names under which its needs enter the lottery.
+
+    Args:
+        problem: any.
+        names: need id -> name, for every need; no name twice.
+
+    Raises:
+        InvalidInputError: a need has no name, or two have the same.
+    """
+    found = [names.get(key, "") for key in problem.need_ids.tolist()]
+    if "" in found or len(set(found)) < len(found):
+        raise InvalidInputError("lottery_ids", "有需求没有摇号名称或名称重复", "每个需求一个")
+    return replace(problem, lottery_ids=np.array(found, dtype=np.str_))
 
 
 def canonical_problem(given: CheckedProblem) -> AssignmentProblem:

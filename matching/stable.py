@@ -70,7 +70,7 @@ def preferences(
     """
     needs = problem.need_ids[problem.need]
     providers = problem.provider_ids[problem.provider]
-    lots = lottery_weights(problem.seed, needs.tolist(), providers.tolist())
+    lots = lottery_weights(problem.seed, *problem.lots_of(np.arange(len(needs))))
     by_worth = np.empty(len(lots), dtype=np.int64)
     by_worth[np.lexsort((lots, problem.weight))[::-1]] = np.arange(len(lots))
     sides = (

@@ -29,7 +29,7 @@ def lottery_weight(seed: bytes, need_id: str, provider_id: str, word: int = 0) -
 
     Args:
         seed: the round's seed.
-        need_id: stable id, never a row number.
+        need_id: stable name of the need, such as its project's id; never a row number.
         provider_id: likewise.
         word: 0 for the lottery itself; the next draw should two sums ever be equal.
     """

@@ -12,7 +12,7 @@ from matching.assign import assign
 from matching.check import Certificate, check
 from matching.digest import digest
 from matching.objective import worth
-from matching.outcomes import outcomes
+from matching.outcomes import outcomes, usual_exclusions
 from matching.problem import Assignment, AssignmentProblem, problem_from_affinity
 from models.base import Progress
 from peipao.clock import Clock
@@ -177,7 +177,7 @@ class RunRound:
             opened_at={need.id: need.opened_at for need, _ in snapshot.asked},
             priority={need.id: need.priority for need, _ in snapshot.asked},
             officer_of=snapshot.owners,
-            eligibility=scored.eligibility,
+            exclusions=usual_exclusions(scored.eligibility),
         )
         return Solved(scored, problem, assignment, certificate, decided)
 

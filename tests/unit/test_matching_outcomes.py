@@ -10,9 +10,10 @@ import pytest
 from strategies import OPENED, a_problem, a_random_problem
 
 from matching.assign import assign
-from matching.outcomes import Cause, outcomes, shortfalls
+from matching.outcomes import Cause, outcomes, shortfalls, usual_exclusions
 from matching.problem import AssignmentProblem
 from matching.solvers.auto import AutoSolver
+from matching.ties import lottery_weight
 from peipao.domain.records import Outcome, OutcomeType
 from peipao.errors import InvalidInputError
 from peipao.tables.pairs import EligibilityTable
@@ -40,12 +41,13 @@ def test_a_paired_need_has_neither_position_nor_reason() -> None:
     assert decided(a_crowd())["n0"] == Outcome("n0", OutcomeType.PAIRED)
 
 
-def test_who_waits_is_ordered_by_priority_then_opening_then_id() -> None:
+def test_who_waits_is_ordered_by_priority_then_opening_then_the_lottery() -> None:
     opened = {"n1": OPENED, "n2": OPENED - dt.timedelta(days=1), "n3": OPENED}
     rows = decided(a_crowd(), opened_at=opened, priority={"n3": 2})
     assert [rows[key].position for key in ("n3", "n2", "n1")] == [1, 2, 3]
     rows = decided(a_crowd())
-    assert [rows[key].position for key in ("n1", "n2", "n3")] == [1, 2, 3]
+    lots = {key: lottery_weight(b"seed", key, "") for key in ("n1", "n2", "n3")}
+    assert [rows[key].position for key in sorted(lots, key=lots.__getitem__)] == [1, 2, 3]
 
 
 def test_a_need_outbid_everywhere_hears_how_many_were_full() -> None:
@@ -67,7 +69,7 @@ def an_eligibility(excluded_by: list[list[int]]) -> EligibilityTable:
 def test_a_need_without_anybody_eligible_is_referred_with_the_usual_exclusion() -> None:
     problem = a_problem([("n1", "p1", 0.5)], needs=["n2"], providers=["p2", "p3"])
     table = an_eligibility([[0, 1, 1], [1, 2, 2]])
-    row = decided(problem, eligibility=table)["n2"]
+    row = decided(problem, exclusions=usual_exclusions(table))["n2"]
     assert (row.type, row.officer, row.position) == (OutcomeType.REFERRED, "o1", None)
     assert row.reason == "没有合格的资源方:最常见的排除原因是「产业不符」(2/3 个)"
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
 from strategies import a_problem, a_random_problem
 
+from matching.assign import assign
 from matching.duals import derive_prices, solve_exactly
 from matching.network import Network
-from matching.problem import open_network
+from matching.problem import AssignmentProblem, drawn_as, open_network
 from matching.registry import load_solver
 from matching.ties import lottery_weight, lottery_weights, optimal_face
-from peipao.errors import SolverFailedError
+from peipao.errors import InvalidInputError, SolverFailedError
 
 
 def all_optima(network: Network) -> list[tuple[int, ...]]:
@@ -87,3 +90,33 @@ def test_an_edge_that_brings_nothing_is_drawn_for_like_any_equal() -> None:
     network, _ = open_network(problem)
     chosen, prices = solve_exactly(load_solver("dense"), network)
     assert optimal_face(network, chosen, prices).free.tolist() == [0]
+
+
+def equals(*needs: str) -> AssignmentProblem:
+    """Return needs that are all equally good for one place."""
+    return a_problem([(need, "p1", 0.5) for need in needs])
+
+
+def test_a_need_that_is_made_anew_keeps_the_lot_of_its_project() -> None:
+    before = {"n1": "alpha", "n2": "beta", "n3": "gamma"}
+    after = {"n1": "alpha", "n9": "beta", "n3": "gamma"}
+    held = drawn_as(equals(*before), before)
+    again = drawn_as(equals(*after), after)
+    winner = before[assign(held).ids(held)[0][0]]
+    assert after[assign(again).ids(again)[0][0]] == winner
+
+
+def test_two_needs_cannot_be_drawn_under_one_name() -> None:
+    with pytest.raises(InvalidInputError, match="摇号名称"):
+        drawn_as(equals("n1", "n2"), {"n1": "alpha", "n2": "alpha"})
+
+
+def test_each_of_four_equals_wins_within_four_sigma() -> None:
+    names = ["n1", "n2", "n3", "n4"]
+    problem, draws = equals(*names), 200
+    wins = Counter(
+        assign(one).ids(one)[0][0]
+        for one in (replace(problem, seed=f"seed-{number}") for number in range(draws))
+    )
+    sigma = (draws * 0.25 * 0.75) ** 0.5
+    assert all(abs(wins[name] - draws / 4) <= 4 * sigma for name in names)
