@@ -8,10 +8,11 @@ import numpy as np
 
 from features.facts import NeedFacts, PairFacts, Pairs, ProviderFacts
 from features.freezing import check_names
-from features.rules import failing
+from features.policies import excluded_by_policy
+from features.rules import Grid, failing
 from features.schema import FeatureSchema
 from peipao.errors import InvalidInputError
-from peipao.kinds.spec import KindSpec
+from peipao.kinds.spec import KindSpec, RuleSpec, Test
 from peipao.tables.pairs import EligibilityTable
 from peipao.tables.profiles import BoolArray, ProfileTable, TextArray
 
@@ -75,12 +76,25 @@ def eligibility(
     for code, grid in enumerate(_fact_grids(facts, same_organisation=allowed), start=1):
         excluded_by[(excluded_by == 0) & grid] = code
     for code, rule in enumerate(rules, start=len(FACTS) + 1):
-        fails = failing(rule, schema, needs, providers)
+        fails = _fails(rule, schema, needs, providers, facts)
         for rows in _blocks(*excluded_by.shape):
             part = excluded_by[rows]
             part[(part == 0) & fails(rows)] = code
     reasons = (*FACTS, *(rule.reason for rule in rules))
     return EligibilityTable(needs.ids, providers.ids, excluded_by, reasons)
+
+
+def _fails(
+    rule: RuleSpec,
+    schema: FeatureSchema,
+    needs: ProfileTable,
+    providers: ProfileTable,
+    facts: PairFacts,
+) -> Grid:
+    if rule.test is not Test.POLICY:
+        return failing(rule, schema, needs, providers)
+    excluded = excluded_by_policy(rule, needs.ids, providers, facts.applicants)
+    return lambda rows: excluded[rows]
 
 
 def _check_ids(found: TextArray, wanted: TextArray, noun: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from features.policies import Applicants
 from features.rows import check_unique
 from features.text import stretches
 from peipao.domain.records import Need, Project, Provider
@@ -74,6 +75,7 @@ class PairFacts:
         vetoed: pairs that a person forbade.
         ended: pairs whose match was declined, expired or ended and is not to be made again.
         active: pairs that have a match which holds a place.
+        applicants: whom rules on policies ask about; None leaves those rules out.
     """
 
     today: dt.date
@@ -82,6 +84,7 @@ class PairFacts:
     vetoed: Pairs = field(default=frozenset())
     ended: Pairs = field(default=frozenset())
     active: Pairs = field(default=frozenset())
+    applicants: Applicants | None = None
 
 
 def organisation_key(name: str | None) -> str:

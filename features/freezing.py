@@ -182,7 +182,7 @@ def check_names(
     """
     named = [(term.need, term.provider) for term in terms]
     _check_names(kind, {name for name, _ in named if name}, need)
-    _check_names(kind, {name for _, name in named}, provider)
+    _check_names(kind, {name for _, name in named if name}, provider)
 
 
 def _check_names(kind: str, named: set[str], attributes: Iterable[AttributeSchema]) -> None:

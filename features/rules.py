@@ -38,7 +38,7 @@ def failing(
     A rule applies whatever the stance, or with `only_if_must` only where the need says must; where
     it applies and a side has stated nothing, `if_missing` decides.
     """
-    theirs = providers.columns[rule.provider]
+    theirs = providers.columns[str(rule.provider)]
     if rule.need is None:
         answer = _one_of(rule, theirs, len(needs))
         applies = np.ones(len(needs), dtype=np.bool_)

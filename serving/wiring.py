@@ -25,6 +25,7 @@ from serving.usecases.gather_training_data import GatherTrainingData
 from serving.usecases.load_sample import LoadSample
 from serving.usecases.notice import Notice, write_notice
 from serving.usecases.open_need import OpenNeed
+from serving.usecases.policy_applicants import GatherApplicants
 from serving.usecases.policy_bank import CheckBank
 from serving.usecases.policy_check import CheckPolicies
 from serving.usecases.policy_facts import TellFacts
@@ -113,6 +114,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     frozen = FrozenRounds(settings.home / "rounds")
     replay = ReplayRound(store, catalogue, frozen)
     calculator, names = Calculator.of(reference), FactNames.of(reference.policy_words)
+    asked = GatherApplicants(calculator)
     return Peipao(
         settings=settings,
         clock=now,
@@ -127,8 +129,8 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         add_provider=AddProvider(store, catalogue, reference, _new_id),
         show_project=ShowProject(store),
         record_feedback=RecordFeedback(store, now),
-        rank=Rank(store, catalogue, reference, models, boards, now, notice.version),
-        explain_pair=ExplainPair(store, catalogue, models, boards, now, notice.version),
+        rank=Rank(store, catalogue, reference, models, boards, asked, now, notice.version),
+        explain_pair=ExplainPair(store, catalogue, models, boards, asked, now, notice.version),
         show_kinds=ShowKinds(store, catalogue, reference),
         gather_training_data=gather,
         train_model=TrainModel(
@@ -142,6 +144,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
             reference,
             models,
             boards,
+            asked,
             now,
             _new_id,
             frozen,

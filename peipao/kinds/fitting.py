@@ -51,6 +51,9 @@ MEASURE_TYPES: Mapping[Measure, tuple[Types, ...]] = {
 }
 """Types (need, provider) that each measure can compare."""
 
+POLICIES = "policies"
+"""The table of policies, for provider attributes that name one."""
+
 TEST_TYPES: Mapping[Test, tuple[Types, ...]] = {
     Test.EQUALS: ((_T.CATEGORY, _T.CATEGORY),),
     Test.MEMBER: _MEMBERS,
@@ -60,7 +63,7 @@ TEST_TYPES: Mapping[Test, tuple[Types, ...]] = {
     Test.AT_LEAST: _ORDERED,
     Test.WITHIN_MINUTES: ((_T.PLACE, _T.PLACE),),
 }
-"""Types (need, provider) that each test can look at; `one_of` has no need side."""
+"""Types (need, provider) that each test can look at; `one_of` and `policy` have no need side."""
 
 
 def is_sensitive(name: str) -> bool:
@@ -220,7 +223,10 @@ def _check_comparisons(sides: _Sides, comparisons: tuple[ComparisonSpec, ...]) -
 
 
 def _check_rule(sides: _Sides, where: str, rule: RuleSpec) -> None:
-    provider = sides.attribute(where, "provider", rule.provider)
+    if rule.test is Test.POLICY:
+        _check_policy(sides, where, rule)
+        return
+    provider = sides.attribute(where, "provider", str(rule.provider))
     if rule.need is None:
         _check_one_of(sides, where, rule, provider)
         return
@@ -244,6 +250,20 @@ def _check_one_of(sides: _Sides, where: str, rule: RuleSpec, provider: Attribute
     known = codes_of(provider, sides.reference)
     for index, code in enumerate(rule.values):
         _check_known(sides.file, f"{where}.values[{index}]", code, known)
+
+
+def _check_policy(sides: _Sides, where: str, rule: RuleSpec) -> None:
+    if rule.only_if_must:
+        raise sides.refuse(f"{where}.only_if_must", "policy 没有需求一侧,此规则永不生效", "false")
+    if rule.policy is not None:
+        known = sides.reference.codes(POLICIES)
+        _check_known(sides.file, f"{where}.policy", rule.policy, known)
+        return
+    provider = sides.attribute(where, "provider", str(rule.provider))
+    if (provider.type, provider.values) != (_T.CATEGORY, POLICIES):
+        raise sides.refuse(
+            f"{where}.provider", "没有说明是哪一项政策", f'category,values = "{POLICIES}"'
+        )
 
 
 def _check_types(

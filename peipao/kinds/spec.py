@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from peipao.domain.values import Stance
 
@@ -78,6 +85,9 @@ class Test(StrEnum):
     - at_most, at_least: the need's number is at most / at least the provider's number.
     - within_minutes: travel takes at most `limit` minutes.
     - one_of: the provider's code is among `values` (the need attribute is left out).
+    - policy: the policy engine does not say that the project is not eligible for `policy`, or for
+      the policy that the provider attribute names (the need attribute is left out). What is known
+      of people counts as unknown there (docs/adr/0011).
     """
 
     EQUALS = "equals"
@@ -88,6 +98,7 @@ class Test(StrEnum):
     AT_LEAST = "at_least"
     WITHIN_MINUTES = "within_minutes"
     ONE_OF = "one_of"
+    POLICY = "policy"
 
     __test__ = False  # or pytest would take it for a class of tests wherever it is imported
 
@@ -103,7 +114,7 @@ class AttributeSpec(_Strict):
         label: Chinese name shown to people.
         unit: required for `number`: `CNY`, `m2`, `hour`, `person`, `year`, `month`, `percent` ….
         values: for `category` and `multi`: the codes, or the name of a reference table
-            (`industries`, `districts`, `zones`, `stages`, `teams`, `space_types`).
+            (`industries`, `districts`, `zones`, `stages`, `teams`, `space_types`, `policies`).
         labels: code -> Chinese word, where `values` is a list.
         required: whoever enters the entity must state it.
         default_stance: what a stated need value means when its stance is not said.
@@ -157,33 +168,62 @@ class RuleSpec(_Strict):
     """A hard rule; a pair that fails it does not exist.
 
     Attributes:
-        need: `project.<attribute>` or a need attribute; None only for `one_of`.
-        test, provider: the test and the provider attribute it looks at.
+        need: `project.<attribute>` or a need attribute; None only for `one_of` and `policy`.
+        test, provider: the test and the provider attribute it looks at; None only for `policy`.
         only_if_must: apply only where the need states the attribute with stance `must`.
         limit: minutes, for `within_minutes`.
         values: codes, for `one_of`.
-        if_missing: `pass` or `fail` where either side has not stated the attribute.
+        if_missing: `pass` or `fail` where either side has not stated the attribute; a provider
+            that names no policy asks for none and passes.
+        policy: id of a policy, for `policy` where all providers of the kind rest on the same.
+        if_unknown: `pass` or `fail` where the policy engine cannot tell, for `policy`.
         reason: Chinese sentence shown when the rule excludes a pair.
     """
 
     test: Test
-    provider: str
+    provider: str | None = None
     reason: str = Field(min_length=4)
     need: str | None = None
     only_if_must: bool = False
     limit: float | None = Field(default=None, gt=0)
     values: tuple[str, ...] = ()
     if_missing: Literal["pass", "fail"] = "pass"
+    policy: str | None = None
+    if_unknown: Literal["pass", "fail"] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> RuleSpec:
-        if (self.test is Test.ONE_OF) != (self.need is None):
-            raise ValueError("need 只有在 test = one_of 时省略")
+        if (self.test in {Test.ONE_OF, Test.POLICY}) != (self.need is None):
+            raise ValueError("need 只有在 test = one_of 或 policy 时省略")
+        if self.provider is None and self.test is not Test.POLICY:
+            raise ValueError("provider 不能省略")
         if (self.test is Test.ONE_OF) != bool(self.values):
             raise ValueError("values 用于且只用于 test = one_of")
         if (self.test is Test.WITHIN_MINUTES) != (self.limit is not None):
             raise ValueError("limit 用于且只用于 test = within_minutes")
+        self._check_policy()
         return self
+
+    def _check_policy(self) -> None:
+        asks = self.test is Test.POLICY
+        if not asks and self.policy is not None:
+            raise ValueError("policy 只用于 test = policy")
+        if asks and (self.policy is None) == (self.provider is None):
+            raise ValueError("test = policy 须写 policy 或 provider 之一,且只写一个")
+        if asks != (self.if_unknown is not None):
+            raise ValueError("if_unknown 用于且只用于 test = policy")
+        if asks and self.if_missing == "fail":
+            raise ValueError("if_missing 不用于 test = policy:未注明政策的资源方不受限")
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # a file that asks for no policy keeps the hash it had before rules could
+        said: dict[str, Any] = handler(self)
+        return {
+            key: value
+            for key, value in said.items()
+            if value is not None or key not in {"policy", "if_unknown"}
+        }
 
 
 class PairingSpec(_Strict):

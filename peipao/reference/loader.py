@@ -48,7 +48,9 @@ from peipao.reference.travel import RoadLink, TravelTime, read_links, read_trave
 K = TypeVar("K")
 V = TypeVar("V")
 
-CODE_TABLES = ("districts", "industries", "space_types", "stages", "teams", "zones")
+Coded = Industry | District | Policy | Zone | Team | Stage | SpaceType
+
+CODE_TABLES = ("districts", "industries", "policies", "space_types", "stages", "teams", "zones")
 """Tables whose ids are the codes of attributes in kind files."""
 
 
@@ -147,12 +149,11 @@ class Reference:
                 raise UnknownValueError("industries", industry, self.industries)
         return self._nearness[a, b]
 
-    def _table(
-        self, table: str
-    ) -> Mapping[str, Industry | District | Zone | Team | Stage | SpaceType]:
-        tables: dict[str, Mapping[str, Industry | District | Zone | Team | Stage | SpaceType]] = {
+    def _table(self, table: str) -> Mapping[str, Coded]:
+        tables: dict[str, Mapping[str, Coded]] = {
             "districts": self.districts,
             "industries": self.industries,
+            "policies": self.policies,
             "space_types": self.space_types,
             "stages": self.stages,
             "teams": self.teams,

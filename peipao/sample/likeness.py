@@ -100,14 +100,15 @@ def allowed(
     row = {district: n for n, district in enumerate(sorted(set(map(str, districts))))}
     found: BoolArray = open_to[[row[str(district)] for district in districts]]
     for rule in spec.rules:
-        found &= _passes(rule, needs, providers, reference)
+        if rule.test is not Test.POLICY:  # of policies the city knows nothing that excludes
+            found &= _passes(rule, needs, providers, reference)
     return found
 
 
 def _passes(
     rule: RuleSpec, needs: NeedSide, providers: ProviderSide, reference: Reference
 ) -> BoolArray:
-    right = providers.values(rule.provider)
+    right = providers.values(str(rule.provider))
     if rule.need is None:
         fits = np.array([one in rule.values for one in right], bool)
         absent = np.array([one is None for one in right], bool)

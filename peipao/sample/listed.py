@@ -100,6 +100,7 @@ def _loan(row: LoanProduct) -> _Made:
         term_months=None if row.term_months_max is None else float(row.term_months_max),
         borrower_types=_codes(code for word, code in _BORROWERS.items() if word in row.name),
         guarantee="credit" if "纯信用" in text or "信用贷" in text else None,
+        policy=row.policy,
         interest_support=_first(_SUPPORT, row.interest_support),
         intro=_sentences(row.name, row.bank, row.interest_support, row.eligibility_text),
     )

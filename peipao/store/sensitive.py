@@ -6,7 +6,7 @@ Name, day and source of a fact are plain, so that they can be looked up; its val
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,15 +92,22 @@ class SensitiveFacts:
         query = sa.select(sensitive_facts).where(_C.project_id == project_id).order_by(*_ORDER)
         return [self._fact(row) for row in self.work.rows(query)]
 
-    def of_projects(self, project_ids: Iterable[str]) -> dict[str, list[SensitiveFact]]:
+    def of_projects(
+        self, project_ids: Iterable[str], names: Collection[str] | None = None
+    ) -> dict[str, list[SensitiveFact]]:
         """Return the facts of several projects by project id; without any, a project is left out.
+
+        Args:
+            project_ids: of the projects.
+            names: facts of other names are not even unsealed; None returns all.
 
         Raises:
             SealedFactError: a value cannot be unsealed.
         """
         found: dict[str, list[SensitiveFact]] = {}
+        wanted = sa.true() if names is None else _C.name.in_(sorted(names))
         for chunk in chunks(set(project_ids)):
-            query = sa.select(sensitive_facts).where(_C.project_id.in_(chunk)).order_by(*_ORDER)
+            query = _selected(sa.and_(_C.project_id.in_(chunk), wanted))
             for row in self.work.rows(query):
                 found.setdefault(row.project_id, []).append(self._fact(row))
         return found

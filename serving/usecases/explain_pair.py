@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from peipao.kinds.catalogue import Catalogue
 from peipao.store import Store
 from serving.usecases.active_models import ActiveModels, LoadedModel
 from serving.usecases.answers import Explanation
+from serving.usecases.policy_applicants import GatherApplicants
 from serving.usecases.provider_boards import ProviderBoards
 from serving.usecases.score_pairs import (
     Scored,
@@ -31,6 +33,7 @@ class ExplainPair:
     catalogue: Catalogue
     models: ActiveModels
     boards: ProviderBoards
+    applicants: GatherApplicants
     clock: Clock
     notice_version: str
 
@@ -51,11 +54,16 @@ class ExplainPair:
             vetoes = [(one.need_id, one.provider_id) for one in tx.vetoes.of_need(need_id)]
             past = history(tx.matches.of_need(need_id), vetoes)
             model = self.models.of_kind(tx, need.kind)
-            board = self.boards.of_kind(tx, model)
-            data = tx.data_version()
-        today, spec = city_date(self.clock.now()), self.catalogue[need.kind]
-        scored = score_pairs(model, spec, board, [(need, project)], today=today, past=past)
+            board, data = self.boards.of_kind(tx, model), tx.data_version()
+            today, spec, asked = self._today(), self.catalogue[need.kind], [(need, project)]
+            applicants = self.applicants(tx, spec, asked, today)
+        scored = score_pairs(
+            model, spec, board, asked, today=today, past=past, applicants=applicants
+        )
         return self._explained(model, scored, (need_id, provider_id), data)
+
+    def _today(self) -> dt.date:
+        return city_date(self.clock.now())
 
     def _explained(
         self, model: LoadedModel, scored: Scored, pair: tuple[str, str], data: str

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
+from features.policies import Applicants
 from peipao.canonical import sha256_json
 from peipao.clock import Clock
 from peipao.domain.records import Need, Project, Versions
@@ -19,6 +20,7 @@ from serving.usecases.add_project import checked_project
 from serving.usecases.answers import RankedProvider, Ranking
 from serving.usecases.drafts import NeedDraft, ProjectDraft
 from serving.usecases.open_need import checked_need
+from serving.usecases.policy_applicants import GatherApplicants
 from serving.usecases.provider_boards import Board, ProviderBoards
 from serving.usecases.score_pairs import (
     NO_HISTORY,
@@ -45,6 +47,8 @@ class _Question:
     model: LoadedModel
     board: Board
     past: History
+    applicants: Applicants | None
+    today: dt.date
     data: str
     stored: bool
 
@@ -62,6 +66,7 @@ class Rank:
     reference: Reference
     models: ActiveModels
     boards: ProviderBoards
+    applicants: GatherApplicants
     clock: Clock
     notice_version: str
 
@@ -128,23 +133,38 @@ class Rank:
     def _asked(
         self, tx: Transaction, need: Need, project: Project, past: History, *, stored: bool
     ) -> _Question:
-        model = self.models.of_kind(tx, need.kind)
-        board = self.boards.of_kind(tx, model)
-        return _Question(need, project, model, board, past, tx.data_version(), stored)
+        model, today = self.models.of_kind(tx, need.kind), city_date(self.clock.now())
+        known, spec = project.id != _UNSTORED, self.catalogue[need.kind]
+        return _Question(
+            need=need,
+            project=project,
+            model=model,
+            board=self.boards.of_kind(tx, model),
+            past=past,
+            applicants=self.applicants(tx, spec, [(need, project)], today, stored=known),
+            today=today,
+            data=tx.data_version(),
+            stored=stored,
+        )
 
     def _answered(self, asked: _Question, limit: int, seen_tag: str | None) -> Ranking:
         if not 1 <= limit <= MAX_LIMIT:
             raise InvalidInputError("limit", "取值不合适", f"1 至 {MAX_LIMIT}")
-        today = city_date(self.clock.now())
-        blank = self._blank(asked, limit, today)
+        blank = self._blank(asked, limit)
         if seen_tag is not None and _holds(seen_tag, blank.tag):
             return blank
-        spec = self.catalogue[asked.need.kind]
-        pair = [(asked.need, asked.project)]
-        scored = score_pairs(asked.model, spec, asked.board, pair, today=today, past=asked.past)
+        scored = score_pairs(
+            asked.model,
+            self.catalogue[asked.need.kind],
+            asked.board,
+            [(asked.need, asked.project)],
+            today=asked.today,
+            past=asked.past,
+            applicants=asked.applicants,
+        )
         return _filled(blank, asked.model, scored, limit)
 
-    def _blank(self, asked: _Question, limit: int, today: dt.date) -> Ranking:
+    def _blank(self, asked: _Question, limit: int) -> Ranking:
         kind, known = asked.need.kind, asked.project.id != _UNSTORED
         versions = Versions(
             model=asked.model.version,
@@ -152,7 +172,7 @@ class Rank:
             rules=self.catalogue.rules_hash(kind),
             tables=self.reference.version,
         )
-        key = [asked.need.id, asked.project.id, kind, limit, today.isoformat()]
+        key = [asked.need.id, asked.project.id, kind, limit, asked.today.isoformat()]
         rests_on = [versions.model, versions.data, versions.rules, versions.tables]
         return Ranking(
             kind=kind,

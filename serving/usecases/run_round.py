@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from features.policies import Applicants
 from matching.assign import assign
 from matching.check import Certificate, check
 from matching.digest import digest
@@ -25,6 +26,7 @@ from peipao.store import Store, Transaction
 from serving.usecases.active_models import ActiveModels, LoadedModel
 from serving.usecases.frozen_rounds import FrozenRounds, problem_hash
 from serving.usecases.owners import owners_of
+from serving.usecases.policy_applicants import GatherApplicants
 from serving.usecases.provider_boards import Board, ProviderBoards
 from serving.usecases.score_pairs import (
     History,
@@ -52,6 +54,7 @@ class Snapshot:
     model: LoadedModel
     capacity: Mapping[str, int]
     past: History
+    applicants: Applicants | None
     owners: Mapping[str, str]
     data: str
     at: dt.datetime
@@ -83,6 +86,7 @@ class RunRound:
     reference: Reference
     models: ActiveModels
     boards: ProviderBoards
+    applicants: GatherApplicants
     clock: Clock
     new_id: NewId
     frozen: FrozenRounds
@@ -147,15 +151,17 @@ class RunRound:
             model = self.models.of_kind(tx, spec.name)
             board = self.boards.of_kind(tx, model)
             _check_size(len(needs), len(board.profiles), self.max_pairs)
+            at = self.clock.now()
             return Snapshot(
                 asked=asked,
                 board=board,
                 model=model,
                 capacity=_free_places(tx, spec.name, board),
                 past=_past(tx, spec.name),
+                applicants=self.applicants(tx, spec, asked, city_date(at)),
                 owners=owners_of(tx, self.catalogue, asked),
                 data=tx.data_version(),
-                at=self.clock.now(),
+                at=at,
             )
 
     def _solved(
@@ -163,7 +169,13 @@ class RunRound:
     ) -> Solved:
         today = city_date(snapshot.at)
         scored = score_pairs(
-            snapshot.model, spec, snapshot.board, snapshot.asked, today=today, past=snapshot.past
+            snapshot.model,
+            spec,
+            snapshot.board,
+            snapshot.asked,
+            today=today,
+            past=snapshot.past,
+            applicants=snapshot.applicants,
         )
         tell("求解配对", 0.45)
         problem = _problem(spec, snapshot, scored, seed)

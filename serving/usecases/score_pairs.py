@@ -13,6 +13,7 @@ from features.eligibility import eligibility
 from features.facts import PairFacts, need_facts
 from features.indicators import indicators
 from features.pairs import compare
+from features.policies import Applicants
 from models.base import pairs_where
 from models.explain import all_sentences
 from peipao.domain.records import Match, Need, Project
@@ -90,6 +91,7 @@ def score_pairs(
     *,
     today: dt.date,
     past: History = NO_HISTORY,
+    applicants: Applicants | None = None,
 ) -> Scored:
     """Return eligibility and affinity of every need with every provider.
 
@@ -100,6 +102,7 @@ def score_pairs(
         asked: needs with their projects, in any order.
         today: the day validity is judged on.
         past: vetoes and earlier matches.
+        applicants: whom rules on policies ask about.
     """
     with told_to_retrain(model):
         profiles = encode_needs(model.schema, asked)
@@ -110,6 +113,7 @@ def score_pairs(
         vetoed=past.vetoed,
         ended=past.ended,
         active=past.active,
+        applicants=applicants,
     )
     with told_to_retrain(model):
         admitted = eligibility(model.schema, profiles, board.profiles, facts, spec)

@@ -337,9 +337,80 @@ def test_a_folder_named_like_a_file_is_refused(tmp_path: Path, reference: Refere
 
 def test_every_measure_and_every_test_knows_its_types() -> None:
     assert set(MEASURE_TYPES) == set(Measure)
-    assert set(TEST_TYPES) == set(Test) - {Test.ONE_OF}
+    assert set(TEST_TYPES) == set(Test) - {Test.ONE_OF, Test.POLICY}
 
 
 def test_the_planted_files_are_what_they_claim_to_be() -> None:
     assert tomllib.loads(GOOD)["name"] == "law_firm"
     assert len({row[0] for row in REPLACED}) == len(REPLACED)
+
+
+POLICY_RULE = """
+[[rules]]
+test = "policy"
+{keys}
+reason = "项目不符合该产品所依据政策的条件"
+
+[pairing]
+"""
+SMALL_MICRO = 'policy = "qd-guarantee-loan-smallmicro"'
+POLICY_RULES = [
+    ("unknown", 'policy = "qd-loan"\nif_unknown = "pass"', "rules[2].policy", "qd-guarantee-loan"),
+    ("neither", 'if_unknown = "pass"', "rules[2]", "policy 或 provider 之一"),
+    ("both", f'{SMALL_MICRO}\nprovider = "size"\nif_unknown = "pass"', "rules[2]", "之一"),
+    ("silent", SMALL_MICRO, "rules[2]", "if_unknown"),
+    ("word", f'{SMALL_MICRO}\nif_unknown = "maybe"', "rules[2].if_unknown", "pass"),
+    ("need", f'{SMALL_MICRO}\nneed = "areas"\nif_unknown = "pass"', "rules[2]", "one_of 或 policy"),
+    ("size", 'provider = "size"\nif_unknown = "pass"', "rules[2].provider", "policies"),
+    ("nobody", 'provider = "law"\nif_unknown = "pass"', "rules[2].provider", "areas"),
+    ("must", f'{SMALL_MICRO}\nonly_if_must = true\nif_unknown = "pass"', "rules[2]", "false"),
+    (
+        "missing",
+        f'{SMALL_MICRO}\nif_missing = "fail"\nif_unknown = "pass"',
+        "rules[2]",
+        "if_missing",
+    ),
+]
+
+
+def with_policy_rule(keys: str) -> str:
+    return GOOD.replace("\n[pairing]\n", POLICY_RULE.format(keys=keys))
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "right"), [pytest.param(*row[1:], id=row[0]) for row in POLICY_RULES]
+)
+def test_a_wrong_rule_on_policies_is_refused_with_its_key(
+    tmp_path: Path, reference: Reference, keys: str, key: str, right: str
+) -> None:
+    error = refusal(tmp_path, reference, with_policy_rule(keys).encode())
+    assert error.key.startswith(key)
+    assert right in str(error)
+
+
+@pytest.mark.parametrize("keys", ['policy = "qd-loan"', 'if_unknown = "pass"'])
+def test_keys_of_policies_stand_in_rules_on_policies_alone(
+    tmp_path: Path, reference: Reference, keys: str
+) -> None:
+    content = GOOD.replace('test = "overlaps"', f'test = "overlaps"\n{keys}')
+    assert refusal(tmp_path, reference, content.encode()).key == "rules[0]"
+
+
+def test_a_rule_without_its_attribute_is_refused(tmp_path: Path, reference: Reference) -> None:
+    content = GOOD.replace('provider = "size"\n', "")
+    assert "provider 不能省略" in str(refusal(tmp_path, reference, content.encode()))
+
+
+def test_a_rule_on_policies_is_part_of_the_rules_and_no_other_file_changes_its_hash(
+    tmp_path: Path, reference: Reference
+) -> None:
+    (tmp_path / "law_firm.toml").write_text(GOOD, encoding="utf-8")
+    plain = load_catalogue(reference, tmp_path)["law_firm"]
+    (tmp_path / "law_firm.toml").write_text(
+        with_policy_rule(f'{SMALL_MICRO}\nif_unknown = "fail"'), encoding="utf-8"
+    )
+    asking = load_catalogue(reference, tmp_path)["law_firm"]
+    said = asking.rules[-1].model_dump(mode="json")
+    assert (said["policy"], said["if_unknown"]) == ("qd-guarantee-loan-smallmicro", "fail")
+    assert all("if_unknown" not in rule.model_dump(mode="json") for rule in plain.rules)
+    assert type(asking.rules[-1]).model_validate(said) == asking.rules[-1]
