@@ -82,7 +82,7 @@ def all_empty(problem: AssignmentProblem) -> int:
 
 def main() -> None:
     home, key, inputs, engine = sys.argv[1:]
-    problem = FrozenRounds(Path(home) / "rounds").get(key, inputs)
+    problem = FrozenRounds(Path(home) / "rounds").get(key, inputs).problem
     ours = worth(problem, assign(problem)).objective
     started = time.perf_counter()
     solve = by_linear_programme if engine == "highs" else by_network_simplex

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from matching.assign import assign
 from matching.budget import DEFAULT_LIMIT_S, Budget
-from matching.changes import replan
 from matching.check import Certificate, check
 from matching.conflict import clash
 from matching.digest import digest
-from matching.fair import assign_leximin, assign_rawls
 from matching.instance_reader import Instance, read_instance
 from matching.instance_views import changes_in_words, explanations
 from matching.network import Solver
@@ -25,7 +22,7 @@ from matching.places import bottlenecks
 from matching.problem import Assignment, AssignmentProblem
 from matching.relax import cheapest_relaxations
 from matching.sensitivity import one_more_place_each
-from matching.stable import assign_stable, preferences
+from matching.tasks import Decided, decide
 from matching.validate import SCALE
 from peipao.errors import InfeasibleError, InvalidInputError
 
@@ -35,21 +32,6 @@ MOST_PLACES = 10
 RELAX_LIMIT_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Solved:
-    """A plan and what to say of it.
-
-    Attributes:
-        greatest: integer units; the plan is the best if its objective (after costs) is this.
-        costs: integer units, of changes; more: keys of the answer that only this way has.
-    """
-
-    assignment: Assignment
-    greatest: int
-    costs: int
-    more: dict[str, Any]
-
-
 def solve_instance(
     instance: Mapping[str, Any],
     solver: str | Solver = "auto",
@@ -57,6 +39,7 @@ def solve_instance(
     explain: bool = False,
     what_if: Sequence[str] = (),
     longest_s: float = 3600.0,
+    budget: Budget | None = None,
 ) -> dict[str, Any]:
     """Return the answer to an instance, JSON values.
 
@@ -68,24 +51,26 @@ def solve_instance(
         explain: adds why each pair was made, and why the best pair of a need left out was not.
         what_if: changes to try one at a time, such as `place:p1:+1`; adds what each brings.
         longest_s: seconds that `time_limit_s` may ask for at most.
+        budget: who is told of a search and may stop it; its time is that of the instance.
 
     Raises:
         InvalidInputError: naming the key or pair that cannot be used, and what would be right.
         CheckFailedError: the independent checker refuses the answer.
     """
     read = read_instance(instance)
-    if read.time_limit_s is not None and read.time_limit_s > longest_s:
+    limit_s = read.task.time_limit_s
+    if limit_s is not None and limit_s > longest_s:
         right = f"大于 0、不超过 {longest_s:g} 的秒数"
-        raise InvalidInputError("time_limit_s", f"{read.time_limit_s} 不可用", right)
-    budget = Budget(limit_s=read.time_limit_s or min(DEFAULT_LIMIT_S, longest_s))
+        raise InvalidInputError("time_limit_s", f"{limit_s} 不可用", right)
+    budget = replace(budget or Budget(), limit_s=limit_s or min(DEFAULT_LIMIT_S, longest_s))
     try:
-        solved = _WAYS[read.objective](read, solver, budget)
+        decided = decide(read.task, solver, budget)
     except InfeasibleError as failed:
         return _without_solution(read, failed)
-    problem, assignment = read.problem, solved.assignment
+    problem, assignment = read.problem, decided.assignment
     certificate = check(problem, assignment)
     certificate.require()
-    answer = _answer(problem, solved, certificate)
+    answer = _answer(problem, decided, certificate)
     if explain:
         answer["explanations"] = explanations(problem, assignment, solver)
     if what_if:
@@ -94,15 +79,15 @@ def solve_instance(
 
 
 def _answer(
-    problem: AssignmentProblem, solved: _Solved, certificate: Certificate
+    problem: AssignmentProblem, decided: Decided, certificate: Certificate
 ) -> dict[str, Any]:
-    assignment, figures = solved.assignment, worth(problem, solved.assignment)
-    objective = figures.objective - solved.costs
+    assignment, figures = decided.assignment, worth(problem, decided.assignment)
+    changes = {} if decided.changes is None else {"changes": decided.changes}
     return {
-        "status": "optimal" if objective >= solved.greatest else "bounded",
+        "status": "optimal" if decided.optimal else "bounded",
         "total_affinity": figures.total_affinity,
-        "objective_value": objective / SCALE,
-        "bound": max(solved.greatest, objective) / SCALE,
+        "objective_value": decided.objective / SCALE,
+        "bound": decided.bound / SCALE,
         "matches": _matches(problem, assignment),
         "unmatched": [
             {"need": key, "unfilled": lack.unfilled, "reason": lack.reason}
@@ -112,75 +97,9 @@ def _answer(
         "certificate": {**certificate.to_json(), "digest": digest(problem, assignment)},
         "relaxations": [],
         "version": f"peipao {version('peipao')}",
-        **solved.more,
+        **decided.more,
+        **changes,
     }
-
-
-def _total(read: Instance, solver: str | Solver, budget: Budget) -> _Solved:
-    if read.changes_little:
-        return _changing_little(read, budget)
-    answer = assign(read.problem, solver, budget)
-    objective = worth(read.problem, answer).objective
-    greatest = objective if answer.bound is None else answer.bound
-    return _Solved(answer, greatest, 0, _changes(read, answer))
-
-
-def _changing_little(read: Instance, budget: Budget) -> _Solved:
-    found = replan(
-        read.problem,
-        read.previous or [],
-        max_changes=read.max_changes,
-        change_cost=read.change_cost,
-        budget=budget,
-    )
-    costs = round(read.change_cost * SCALE) * found.changes
-    return _Solved(found.assignment, found.bound, costs, {"changes": found.changes})
-
-
-def _rawls(read: Instance, solver: str | Solver, budget: Budget) -> _Solved:
-    found = assign_rawls(read.problem, solver, budget)
-    more = {"worst": found.worst, "price": found.price, **_changes(read, found.assignment)}
-    return _proven(read.problem, found.assignment, more)
-
-
-def _leximin(read: Instance, solver: str | Solver, budget: Budget) -> _Solved:
-    found = assign_leximin(read.problem, solver=solver, budget=budget)
-    more = {"worst": found.worst, "price": found.price, **_changes(read, found.assignment)}
-    return _proven(read.problem, found.assignment, more)
-
-
-def _stable(read: Instance, solver: str | Solver, _budget: Budget) -> _Solved:
-    wishes = preferences(read.problem, read.need_order, read.provider_order)
-    found = assign_stable(read.problem, wishes, solver)
-    more = {"price": found.price, **_changes(read, found.assignment)}
-    return _proven(read.problem, found.assignment, more)
-
-
-_Way = Callable[[Instance, str | Solver, Budget], _Solved]
-_WAYS: Mapping[str, _Way] = {
-    "total": _total,
-    "rawls": _rawls,
-    "leximin": _leximin,
-    "stable": _stable,
-}
-
-
-def _proven(problem: AssignmentProblem, answer: Assignment, more: dict[str, Any]) -> _Solved:
-    """Return a plan that is the best for its own aims, whatever the greatest objective is."""
-    return _Solved(answer, worth(problem, answer).objective, 0, more)
-
-
-def _changes(read: Instance, answer: Assignment) -> dict[str, Any]:
-    """Return how many places changed, if a plan before was given."""
-    if read.previous is None:
-        return {}
-    now = answer.ids(read.problem)
-    total = 0
-    for key in {need for need, _ in (*now, *read.previous)}:
-        before = {provider for need, provider in read.previous if need == key}
-        after = {provider for need, provider in now if need == key}
-        total += max(len(before), len(after)) - len(before & after)
-    return {"changes": total}
 
 
 def _without_solution(read: Instance, failed: InfeasibleError) -> dict[str, Any]:
@@ -203,9 +122,9 @@ def _without_solution(read: Instance, failed: InfeasibleError) -> dict[str, Any]
             "unserved": {} if chain is None else chain.unserved,
         },
     }
-    if chain is None and read.changes_little:
+    if chain is None and read.task.changes_little:
         return answer
-    limit = Budget(limit_s=read.time_limit_s or RELAX_LIMIT_S)
+    limit = Budget(limit_s=read.task.time_limit_s or RELAX_LIMIT_S)
     try:
         relief = cheapest_relaxations(read.problem, read.costs, limit)
     except InfeasibleError:

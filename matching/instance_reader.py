@@ -11,11 +11,11 @@ import numpy as np
 from matching.groups import RawGroup, Side
 from matching.problem import AssignmentProblem, canonical_problem
 from matching.relax import RelaxCosts, refuse_wrong_costs
+from matching.tasks import OBJECTIVES, Task
 from matching.validate import RawProblem, checked
 from peipao.domain.ids import checked_id
 from peipao.errors import InvalidInputError
 
-OBJECTIVES = ("total", "rawls", "leximin", "stable")
 MAX_CHANGE_COST = 1000.0
 
 
@@ -79,30 +79,17 @@ class Instance:
     """An instance, read and checked.
 
     Attributes:
-        problem: canonical.
+        task: what is asked.
         costs: what staff would pay for one unit of each limit.
-        previous: the plan before; None where none was given or it was empty.
-        max_changes: changes allowed; None is without limit.
-        change_cost: affinity units, of each change.
-        objective: one of `OBJECTIVES`.
-        need_order, provider_order: id -> ids of the other side, best first.
-        time_limit_s: seconds of branch and bound; None is the default.
     """
 
-    problem: AssignmentProblem
+    task: Task
     costs: RelaxCosts
-    previous: list[tuple[str, str]] | None
-    max_changes: int | None
-    change_cost: float
-    objective: str
-    need_order: dict[str, list[str]]
-    provider_order: dict[str, list[str]]
-    time_limit_s: float | None
 
     @property
-    def changes_little(self) -> bool:
-        """Tell whether changes to the plan before are limited or cost something."""
-        return self.max_changes is not None or self.change_cost > 0
+    def problem(self) -> AssignmentProblem:
+        """Return the problem of the task."""
+        return self.task.problem
 
 
 def read_instance(instance: Mapping[str, Any]) -> Instance:
@@ -125,18 +112,15 @@ def read_instance(instance: Mapping[str, Any]) -> Instance:
         name: _typed(instance.get(name, field.default), field, name)
         for name, field in _SETTINGS.items()
     }
-    read = Instance(
+    task = Task(
         problem=_problem(instance, needs, providers, groups),
-        costs=RelaxCosts(*(_costs(records) for records in (needs, providers, groups))),
-        previous=_pairs_of_ids(instance, "previous") or None,
-        max_changes=settings["max_changes"],
-        change_cost=settings["change_cost"],
-        objective=settings["objective"],
+        previous=tuple(_pairs_of_ids(instance, "previous")),
         need_order=_orders(instance, "need_order"),
         provider_order=_orders(instance, "provider_order"),
-        time_limit_s=settings["time_limit_s"],
+        **settings,
     )
-    _refuse_settings(read)
+    _refuse_settings(task)
+    read = Instance(task, RelaxCosts(*(_costs(records) for records in (needs, providers, groups))))
     refuse_wrong_costs(read.problem, read.costs)
     return read
 
@@ -181,7 +165,7 @@ def _costs(records: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
     return {record["id"]: record["relax_cost"] for record in records}
 
 
-def _refuse_settings(read: Instance) -> None:
+def _refuse_settings(read: Task) -> None:
     """Refuse settings out of range and settings that do not go together."""
     if read.objective not in OBJECTIVES:
         raise InvalidInputError(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matching.assign import assign
 from matching.check import check, check_matches
 from matching.digest import digest
+from matching.tasks import decide
 from peipao.domain.records import Match, Round
 from peipao.errors import CheckFailedError
 from peipao.kinds.catalogue import Catalogue
@@ -48,9 +48,9 @@ class ReplayRound:
             matches = tx.rounds.matches_of(round_id)
             decided = tx.rounds.outcomes_of(round_id)
         inputs = str(stored.certificate.get("inputs", ""))
-        problem = self.frozen.get(round_id, inputs)
-        solver = self.catalogue[stored.kind].pairing.solver
-        assignment = assign(problem, solver)
+        task = self.frozen.get(round_id, inputs)
+        problem = task.problem
+        assignment = decide(task, self.catalogue[stored.kind].pairing.solver).assignment
         check(problem, assignment).require()
         made = sorted((match.need_id, match.provider_id) for match in matches)
         check_matches(problem, made).require()

@@ -12,9 +12,11 @@ from features.policies import Applicants
 from matching.assign import assign
 from matching.check import Certificate, check
 from matching.digest import digest
+from matching.frozen import task_hash
 from matching.objective import worth
 from matching.outcomes import outcomes, usual_exclusions
 from matching.problem import Assignment, AssignmentProblem, problem_from_affinity
+from matching.tasks import Task
 from models.base import Progress
 from peipao.clock import Clock
 from peipao.domain.records import Match, Need, Outcome, OutcomeType, Project, Round, Versions
@@ -24,7 +26,7 @@ from peipao.kinds.spec import KindSpec
 from peipao.reference.loader import Reference
 from peipao.store import Store, Transaction
 from serving.usecases.active_models import ActiveModels, LoadedModel
-from serving.usecases.frozen_rounds import FrozenRounds, problem_hash
+from serving.usecases.frozen_rounds import FrozenRounds
 from serving.usecases.owners import owners_of
 from serving.usecases.policy_applicants import GatherApplicants
 from serving.usecases.provider_boards import Board, ProviderBoards
@@ -126,7 +128,7 @@ class RunRound:
         made = self._round(spec, snapshot, solved, by)
         matches = _matches(made.id, snapshot.model, solved)
         tell("保存草案", 0.9)
-        self.frozen.keep(made.id, solved.problem)
+        self.frozen.keep(made.id, Task(solved.problem))
         try:
             with self.store.transaction(
                 who=by, why=why or "拟定撮合草案", versions=asdict(made.versions)
@@ -202,7 +204,7 @@ class RunRound:
         )
         certificate = {
             **solved.certificate.to_json(),
-            "inputs": problem_hash(solved.problem),
+            "inputs": task_hash(Task(solved.problem)),
             "solver": solved.assignment.solver,
             "notice": self.notice_version,
         }
@@ -267,7 +269,7 @@ def _problem(
     )
     if seed is not None:
         return problem
-    return replace(problem, seed=f"{spec.name}-{problem_hash(problem)[:32]}")
+    return replace(problem, seed=f"{spec.name}-{task_hash(Task(problem))[:32]}")
 
 
 def _figures(solved: Solved) -> dict[str, float]:

@@ -9,9 +9,10 @@ import pytest
 from quota_oracle import a_limited_problem, try_all
 from strategies import a_problem
 
-from matching.alternates import Alternate, alternates, alternates_of_all, best_plans
+from matching.alternates import Alternate, alternates, alternates_of_all
 from matching.assign import assign
 from matching.objective import worth
+from matching.plans import best_plans
 from matching.problem import AssignmentProblem
 from matching.solvers.kernel import KernelSolver
 from peipao.errors import NotFoundError
