@@ -11,8 +11,21 @@ from types import MappingProxyType
 
 EVENTS: Mapping[str, str] = MappingProxyType(
     {
-        "need.opened": "需求 {subject}({kind})已登记,请于 {due} 前受理。",
-        "need.acknowledged": "需求 {subject} 已受理,经办专员 {owner}。",
+        "need.opened": "需求 {subject} 已登记,请于 {due} 前受理。",
+        "need.received": "您的需求 {subject} 已收到,由专员 {owner} 负责。",
+        "need.acknowledged": "需求 {subject} 已受理。",
+        "need.waiting": "需求 {subject} 的推荐未成,重新等候对接。",
+        "need.offered": "需求 {subject} 已有推荐,等待双方确认。",
+        "need.matched": "需求 {subject} 双方均已接受,即将首次见面。",
+        "need.in_service": "需求 {subject} 已开始服务。",
+        "need.resolved": "需求 {subject} 已办结。",
+        "need.closed": "需求 {subject} 已关闭。",
+        "need.referred": "需求 {subject} 已转服务专员 {owner} 专人跟进。",
+        "need.commented": "需求 {subject} 有新的留言。",
+        "need.owner_changed": "需求 {subject} 改由专员 {owner} 负责。",
+        "need.overdue": "需求 {subject} 的{step_zh}环节已超过 {due} 的期限,请尽快办理。",
+        "month.closed": "{month} 月响应率已结账。",
+        "month.restated": "{month} 月响应率已重述(第 {number} 次)。",
     }
 )
 """Event code -> words."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from peipao.canonical import sha256_json
 from peipao.domain.notice_words import EVENTS, slots_of
+from peipao.domain.steps import LABELS, StepName
 from peipao.errors import InvalidInputError, UnknownValueError
 
 STAFF = "staff"
@@ -60,6 +61,8 @@ def a_notice(
 def words_of(notice: Notice) -> str:
     """Return what the notice says, in Chinese."""
     about = {"subject": notice.subject.partition(":")[2]}
+    if "step" in notice.params:
+        about["step_zh"] = LABELS[StepName(notice.params["step"])]
     return EVENTS[notice.event].format_map(about | dict(notice.params))
 
 
@@ -103,6 +106,7 @@ def _check(to: str, event: str, subject: str, params: Mapping[str, str]) -> None
     for name, value in params.items():
         if _PARAM.fullmatch(value) is None:
             raise InvalidInputError(f"notice.params.{name}", "不是编号、代码或时间", "如 n00001")
-    missing = sorted(slots_of(event) - {"subject", *params})
+    derived = {"subject", "step_zh"} if "step" in params else {"subject"}
+    missing = sorted(slots_of(event) - derived - set(params))
     if missing:
         raise InvalidInputError("notice.params", f"缺少 {'、'.join(missing)}", "事件文字的各个空")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from peipao.domain.requests import RequestChannel
 from peipao.domain.states import MatchState, NeedState, RoundState
 from peipao.domain.values import Stated, Value
 
@@ -64,6 +65,8 @@ class Need:
         owner: id of the officer (a provider of kind `service_officer`) or a staff account.
         priority: >= 0; 0 is ordinary.
         opened_at: aware, UTC.
+        request_id: the request that opened it; None if it was opened without one.
+        channel: where that request came in; None if not known.
         version: grows by one with every write; optimistic locking.
     """
 
@@ -76,6 +79,8 @@ class Need:
     owner: str | None = None
     priority: int = 0
     state: NeedState = NeedState.OPENED
+    request_id: str | None = None
+    channel: RequestChannel | None = None
     version: int = 1
 
 

@@ -21,6 +21,7 @@ except ImportError:  # pragma: no cover  both give the same values
 
 FILE_NAMES = (
     "associations.csv",
+    "deadlines.yaml",
     "districts.yaml",
     "hr_agencies.csv",
     "industries.yaml",

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from peipao.errors import UnknownValueError
+from peipao.reference.deadlines import Term, read_terms
 from peipao.reference.files import content_version, parse_yaml, read_files
 from peipao.reference.guidance import (
     LegalRequirement,
@@ -62,6 +63,7 @@ class Reference:
         industries: by id, the 10+1 first, then the overlay `marine` and `outside-10-plus-1`.
         districts, zones, teams, stages, space_types: by id, in file order.
         operations: how the programme is run, JSON values.
+        terms: how long each step of a need may take, by step.
         road_links, travel: by sorted pair of district ids.
         policies, policy_fields, policy_series: by id; what predicates may speak of by name.
         policy_words: Chinese words, question and changeability of each fact, by its name.
@@ -80,6 +82,7 @@ class Reference:
     stages: Mapping[str, Stage]
     space_types: Mapping[str, SpaceType]
     operations: Mapping[str, object]
+    terms: Mapping[str, Term]
     road_links: Mapping[tuple[str, str], RoadLink]
     travel: Mapping[tuple[str, str], TravelTime]
     policies: Mapping[str, Policy]
@@ -202,6 +205,7 @@ def load_reference(override: Path | None = None) -> Reference:
         stages=_frozen(programme.stages),
         space_types=_frozen(programme.space_types),
         operations=_frozen(programme.operations),
+        terms=_frozen(read_terms(parse_yaml("deadlines.yaml", texts["deadlines.yaml"]))),
         road_links=_frozen(links),
         travel=_frozen(read_travel(texts["travel.csv"], districts, links)),
         policies=_frozen(book.policies),

@@ -1,18 +1,22 @@
-"""需求: the stored needs and their states."""
+"""需求: the stored needs, their states, and with every move their clocks and who is told."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from peipao.domain.records import Need
+from peipao.domain.requests import RequestChannel
 from peipao.domain.states import NEED, RANKED, NeedState
+from peipao.domain.steps import NeedStep
 from peipao.store.adding import Shelf
+from peipao.store.clocks import begin_clocks, locate, move_clocks, tell_moves
 from peipao.store.codec import stated_from, stated_text
 from peipao.store.schema import needs
+from peipao.store.steps import NeedSteps
 from peipao.store.versions import require_version, write_versioned
 from peipao.store.work import Work
 
@@ -28,6 +32,8 @@ def _row(need: Need) -> dict[str, Any]:
         "owner": need.owner,
         "priority": need.priority,
         "state": need.state.value,
+        "request_id": need.request_id,
+        "channel": need.channel,
         "version": need.version,
     }
 
@@ -43,6 +49,8 @@ def _need(row: sa.Row[Any]) -> Need:
         owner=row.owner,
         priority=row.priority,
         state=NeedState(row.state),
+        request_id=row.request_id,
+        channel=None if row.channel is None else RequestChannel(row.channel),
         version=row.version,
     )
 
@@ -67,9 +75,29 @@ class Needs:
         _SHELF.add(self.work, [need])
         return need
 
-    def add_many(self, records: Sequence[Need]) -> int:
-        """Store needs, one ledger line in all, and return how many were new."""
-        return _SHELF.add(self.work, records)
+    def add_many(
+        self, records: Sequence[Need], steps: Mapping[str, Sequence[NeedStep]] | None = None
+    ) -> int:
+        """Store needs with their clocks, one ledger line in all; return how many were new.
+
+        Args:
+            records: the needs.
+            steps: need id -> its steps, where the past is known; of other needs the clocks start.
+        """
+        fresh = _SHELF.put(self.work, records)
+        locate(self.work, fresh)
+        begin_clocks(self.work, fresh, steps or {})
+        self.work.note("need.add", "need", [need.id for need in fresh])
+        return len(fresh)
+
+    def start_clocks(self) -> int:
+        """Start the clocks of needs of before there were any; return how many there were."""
+        found = self.get_many(NeedSteps(self.work).without_steps())
+        now = self.work.clock.now()
+        waiting = [replace(need, opened_at=now) for need in found if not NEED.is_final(need.state)]
+        begin_clocks(self.work, waiting, {})
+        self.work.note("need.clock", "need", [need.id for need in waiting])
+        return len(waiting)
 
     def update(self, need: Need) -> Need:
         """Write attributes, wanted, owner and priority; return the need with its new version.
@@ -81,6 +109,8 @@ class Needs:
         require_version(_SHELF.title, need.id, stored.version, need.version)
         row = _row(need)
         write_versioned(self.work, needs, [{name: row[name] for name in _EDITABLE}], [need])
+        if need.owner != stored.owner:
+            NeedSteps(self.work).hand_over([(need.id, need.owner)])
         self.work.note("need.update", "need", [need.id], version=need.version + 1)
         return replace(need, state=stored.state, version=need.version + 1)
 
@@ -106,10 +136,15 @@ class Needs:
     def move_many(
         self, records: Sequence[Need], to: NeedState, *, reason: str | None = None
     ) -> list[Need]:
-        """Move needs, all or none, with one ledger line; the records are as they were read."""
+        """Move needs, all or none, with one ledger line; the records are as they were read.
+
+        Their steps end and begin with it, and the project and the owner are told.
+        """
         for need in records:
             NEED.checked_move(need.id, need.state, to)
         write_versioned(self.work, needs, [{"state": to.value}] * len(records), records)
+        move_clocks(self.work, records, to, reason)
+        tell_moves(self.work, records, to, reason)
         ids = [need.id for need in records]
         self.work.note("need.move", "need", ids, to=to.value, reason=reason)
         return [replace(need, state=to, version=need.version + 1) for need in records]

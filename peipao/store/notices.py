@@ -67,6 +67,10 @@ class Notices:
         """
         return _SHELF.add(self.work, told)
 
+    def put(self, told: Sequence[Notice]) -> None:
+        """Do as `tell`, where the event's own ledger line says as much."""
+        _SHELF.put(self.work, told)
+
     def get(self, key: str) -> Notice:
         """Return one notice.
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import sqlalchemy as sa
 
 from peipao.clock import Clock
+from peipao.domain.steps import Deadlines
+from peipao.reference.deadlines import packaged_deadlines
 from peipao.store import migration
+from peipao.store.comments import Comments
 from peipao.store.engine import WRITES, is_in_memory, open_engine, reading_options, wipe
 from peipao.store.failures import named_failures
 from peipao.store.feedback import FeedbackEvents
@@ -23,9 +26,13 @@ from peipao.store.needs import Needs
 from peipao.store.notices import Notices
 from peipao.store.projects import Projects
 from peipao.store.providers import Providers
+from peipao.store.rates import Rates
+from peipao.store.requests import Requests
 from peipao.store.rounds import Rounds
 from peipao.store.sealing import Sealing
 from peipao.store.sensitive import SensitiveFacts
+from peipao.store.statements import Statements
+from peipao.store.steps import NeedSteps
 from peipao.store.vetoes import Vetoes
 from peipao.store.work import Work
 
@@ -37,7 +44,12 @@ class Transaction:
     """All repositories, on one connection and one snapshot."""
 
     projects: Projects
+    requests: Requests
     needs: Needs
+    steps: NeedSteps
+    comments: Comments
+    rates: Rates
+    statements: Statements
     providers: Providers
     rounds: Rounds
     matches: Matches
@@ -61,7 +73,12 @@ class Transaction:
 def _transaction(work: Work, sealing: Sealing | None) -> Transaction:
     return Transaction(
         projects=Projects(work),
+        requests=Requests(work),
         needs=Needs(work),
+        steps=NeedSteps(work),
+        comments=Comments(work),
+        rates=Rates(work),
+        statements=Statements(work),
         providers=Providers(work),
         rounds=Rounds(work),
         matches=Matches(work),
@@ -83,15 +100,22 @@ class Store:
         gate: one writer at a time on SQLite; for a database in memory, which has a single
             connection, readers wait for their turn too. None on PostgreSQL.
         sealing: keys of sensitive facts; without them none can be stored or read.
+        deadlines: how long each step of a need may take.
     """
 
     engine: sa.Engine
     clock: Clock
     gate: Gate | None
     sealing: Sealing | None = None
+    deadlines: Deadlines = field(default_factory=packaged_deadlines)
 
     @staticmethod
-    def open(url: str, clock: Clock, sealing: Sealing | None = None) -> Store:
+    def open(
+        url: str,
+        clock: Clock,
+        sealing: Sealing | None = None,
+        deadlines: Deadlines | None = None,
+    ) -> Store:
         """Return the store of a database URL; connects only when used.
 
         Raises:
@@ -99,7 +123,7 @@ class Store:
         """
         engine = open_engine(url)
         gate = Gate() if engine.dialect.name == "sqlite" else None
-        return Store(engine, clock, gate, sealing)
+        return Store(engine, clock, gate, sealing, deadlines or packaged_deadlines())
 
     @contextmanager
     def transaction(
@@ -119,7 +143,7 @@ class Store:
         with named_failures(), self._turn(), self.engine.connect() as connection:
             connection.execution_options(**{WRITES: True})
             with connection.begin():
-                work = Work(connection, self.clock, who, why, dict(versions), writable=True)
+                work = self._work(connection, who, why, versions)
                 tx = _transaction(work, self.sealing)
                 yield tx
                 tx.ledger.settle()
@@ -135,7 +159,7 @@ class Store:
         with named_failures(), turn, self.engine.connect() as connection:
             connection.execution_options(**reading_options(self.engine))
             with connection.begin():
-                work = Work(connection, self.clock, "", "", {}, writable=False)
+                work = self._work(connection, "", "", {}, writable=False)
                 yield _transaction(work, self.sealing)
 
     @contextmanager
@@ -167,6 +191,8 @@ class Store:
             migration.upgrade(self.engine)
             if self._sealed_all():
                 wipe(self.engine)
+        with self.transaction(who="system", why="升级:需求开始计时") as tx:
+            tx.needs.start_clocks()
 
     def downgrade(self, revision: str = "base") -> None:
         """Take the database back to an older revision; `base` removes all tables and data."""
@@ -200,9 +226,20 @@ class Store:
         with self.engine.connect() as connection:
             connection.execution_options(**{WRITES: True})
             with connection.begin():
-                work = Work(connection, self.clock, "", "", {}, writable=True)
+                work = self._work(connection, "", "", {})
                 # What is stored says the same as before, so the ledger is owed no line.
                 return SensitiveFacts(work, self.sealing).seal_all()
+
+    def _work(
+        self,
+        connection: sa.Connection,
+        who: str,
+        why: str,
+        versions: Mapping[str, str],
+        *,
+        writable: bool = True,
+    ) -> Work:
+        return Work(connection, self.clock, who, why, dict(versions), writable, self.deadlines)
 
     def _turn(self) -> AbstractContextManager[None]:
         return nullcontext() if self.gate is None else self.gate.held()

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from peipao.canonical import sha256_text
 from peipao.clock import Clock
 from peipao.domain.records import LedgerEntry
+from peipao.domain.steps import Deadlines
 from peipao.errors import NotFoundError
 from peipao.store.failures import Violation, violation
 
@@ -41,6 +42,7 @@ class Work:
     Attributes:
         who: the account that acts; why: its reason; versions: on what it rests.
         writable: False inside `store.reading()`.
+        deadlines: how long each step of a need may take.
         due: lines written in one go at the end, so that the lock on the chain is held briefly.
         written: those lines as they stand in the ledger, once the transaction has ended.
     """
@@ -51,6 +53,7 @@ class Work:
     why: str
     versions: Mapping[str, str]
     writable: bool
+    deadlines: Deadlines
     due: list[Line] = field(default_factory=list)
     written: tuple[LedgerEntry, ...] = ()
 
@@ -154,6 +157,10 @@ NOUNS = {
     "vetoes": "否决",
     "sensitive_facts": "敏感信息",
     "notices": "通知",
+    "requests": "诉求",
+    "comments": "留言",
+    "need_steps": "需求环节",
+    "statements": "月报",
 }
 """Table -> the Chinese noun of its records, for errors."""
 

@@ -13,6 +13,7 @@ from store_records import a_project
 
 from peipao.clock import FixedClock
 from peipao.errors import InvalidInputError, LedgerBrokenError
+from peipao.reference.deadlines import packaged_deadlines
 from peipao.store import LedgerHead, Store, parse_head, verify_entries
 from peipao.store.chain import EMPTY, entry_hash
 from peipao.store.ledger import Ledger
@@ -35,6 +36,11 @@ def honest(store: Store) -> LedgerHead:
         return tx.ledger.head()
 
 
+def reading(connection: sa.Connection, clock: FixedClock) -> Work:
+    """Return a unit of work that only reads."""
+    return Work(connection, clock, "", "", {}, False, packaged_deadlines())
+
+
 def broken_at(
     store: Store, clock: FixedClock, head: LedgerHead, change: Tampering
 ) -> tuple[int, int | None]:
@@ -42,7 +48,10 @@ def broken_at(
     with store.engine.connect() as connection, connection.begin() as undone:
         _without_triggers(connection)
         expected = change(connection)
-        named = _named(Ledger(Work(connection, clock, "", "", {}, writable=False)), head)
+        named = _named(
+            Ledger(reading(connection, clock)),
+            head,
+        )
         undone.rollback()
     return expected, named
 
@@ -132,7 +141,7 @@ def test_fifty_random_attacks_are_all_found_at_the_first_line_that_is_wrong(
 
 def _rewrites(after: int, clock: FixedClock) -> Tampering:
     def change(connection: sa.Connection) -> int:
-        lines = Ledger(Work(connection, clock, "", "", {}, writable=False)).list(after=after)
+        lines = Ledger(reading(connection, clock)).list(after=after)
         previous = lines[0].previous_hash
         for line in lines:
             forged = replace(line, who="nobody", previous_hash=previous)

@@ -16,9 +16,7 @@ HOUR = dt.timedelta(hours=1)
 
 def told(number: int = 1, at: dt.datetime = MORNING) -> Notice:
     """Return a notice to project p1 about a need."""
-    return a_notice(
-        "project:p1", "need.acknowledged", f"need:n{number}", at, {"owner": f"o{number}"}
-    )
+    return a_notice("project:p1", "need.referred", f"need:n{number}", at, {"owner": f"o{number}"})
 
 
 def tell(store: Store, *notices: Notice) -> int:
@@ -51,7 +49,7 @@ def test_a_notice_comes_back_equal_and_says_its_words(store: Store) -> None:
     with store.reading() as tx:
         assert tx.notices.get(told().id) == told()
         assert tx.notices.about("need:n1") == tx.notices.of("project:p1") == [told()]
-    assert words_of(told()) == "需求 n1 已受理,经办专员 o1。"
+    assert words_of(told()) == "需求 n1 已转服务专员 o1 专人跟进。"
 
 
 def test_telling_the_same_twice_tells_it_once(store: Store) -> None:
@@ -101,12 +99,12 @@ def test_another_channel_tries_what_one_has_sent(store: Store) -> None:
 @pytest.mark.parametrize(
     ("to", "event", "subject", "params", "error"),
     [
-        ("somebody", "need.acknowledged", "need:n1", {"owner": "o1"}, InvalidInputError),
-        ("project:张三", "need.acknowledged", "need:n1", {"owner": "o1"}, InvalidInputError),
+        ("somebody", "need.referred", "need:n1", {"owner": "o1"}, InvalidInputError),
+        ("project:张三", "need.referred", "need:n1", {"owner": "o1"}, InvalidInputError),
         ("staff", "need.lost", "need:n1", {}, UnknownValueError),
-        ("staff", "need.acknowledged", "n1", {"owner": "o1"}, InvalidInputError),
-        ("staff", "need.acknowledged", "need:n1", {}, InvalidInputError),
-        ("staff", "need.acknowledged", "need:n1", {"owner": "张三"}, InvalidInputError),
+        ("staff", "need.referred", "n1", {"owner": "o1"}, InvalidInputError),
+        ("staff", "need.referred", "need:n1", {}, InvalidInputError),
+        ("staff", "need.referred", "need:n1", {"owner": "张三"}, InvalidInputError),
     ],
 )
 def test_a_notice_that_names_a_person_or_has_no_words_is_refused(

@@ -7,9 +7,11 @@ from peipao.store.schema.columns import UtcTime, metadata
 from peipao.store.schema.notices import deliveries, notices
 from peipao.store.schema.pairing import feedback, matches, outcomes, rounds, vetoes
 from peipao.store.schema.people import needs, projects, providers, sensitive_facts
+from peipao.store.schema.requests import comments, need_steps, requests, statements
 
 __all__ = [
     "UtcTime",
+    "comments",
     "deliveries",
     "feedback",
     "keys",
@@ -17,12 +19,15 @@ __all__ = [
     "matches",
     "metadata",
     "model_packages",
+    "need_steps",
     "needs",
     "notices",
     "outcomes",
     "projects",
     "providers",
+    "requests",
     "rounds",
     "sensitive_facts",
+    "statements",
     "vetoes",
 ]

@@ -47,6 +47,10 @@ needs = sa.Table(
     sa.Column("owner", ID),
     number("priority"),
     code("state"),
+    to("requests", nullable=True, index=True),
+    sa.Column("channel", CODE),
+    # Where the project was when the need came in; figures by district rest on it.
+    sa.Column("district", CODE),
     number("version"),
     sa.CheckConstraint("wanted >= 1", name="wanted"),
     sa.CheckConstraint("priority >= 0", name="priority"),
