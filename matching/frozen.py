@@ -26,7 +26,7 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 FORMAT = "peipao-task-1"
 
 _TYPES = {"need": "<i4", "provider": "<i4", "pinned": "|b1", "vetoed": "|b1"}
-_SEED, _LIMITS, _ASKED = "seed", "limits", "asked"
+_SEED, _LIMITS, _ASKED, _LOTTERY = "seed", "limits", "asked", "lottery_ids"
 _WISHES = (
     "objective",
     "previous",
@@ -55,7 +55,8 @@ def task_arrays(task: Task) -> dict[str, npt.NDArray[Any]]:
         if one.name == _SEED:
             found[_SEED] = _utf8([value])
         elif one.name.endswith("_ids"):
-            found[one.name] = _utf8(value.tolist())
+            if value is not None:  # lottery names; a problem without them has the hash it had
+                found[one.name] = _utf8(value.tolist())
         elif one.name != _LIMITS:
             found[one.name] = np.ascontiguousarray(value, dtype=_TYPES.get(one.name, "<i8"))
     if problem.limits is not None:
@@ -76,10 +77,11 @@ def task_from_arrays(arrays: Arrays) -> Task:
         provider_ids=np.array(_texts(arrays["provider_ids"]), dtype=np.str_),
         seed=arrays[_SEED].tobytes().decode("utf-8"),
         limits=limits,
+        lottery_ids=_names(_texts(arrays[_LOTTERY])) if _LOTTERY in arrays else None,
         **{
             one.name: arrays[one.name]
             for one in fields(AssignmentProblem)
-            if one.name not in {_SEED, _LIMITS, "need_ids", "provider_ids"}
+            if one.name not in {_SEED, _LIMITS, _LOTTERY, "need_ids", "provider_ids"}
         },
     )
     asked = _texts(arrays[_ASKED])[0] if _ASKED in arrays else "{}"
@@ -194,6 +196,8 @@ def _need_line(problem: AssignmentProblem, row: int) -> dict[str, Any]:
         "providers": ids.tolist(),
         "weight": problem.weight[inside].tolist(),
     }
+    if problem.lottery_ids is not None:
+        line["drawn_as"] = str(problem.lottery_ids[row])
     if problem.bonus[inside].any():
         line["bonus"] = problem.bonus[inside].tolist()
     for name, marks in (("pinned", problem.pinned), ("vetoed", problem.vetoed)):
@@ -227,7 +231,12 @@ def _told_problem(
         vetoed=_marks(needs, "vetoed"),
         seed=seed,
         limits=limits,
+        lottery_ids=_names([one["drawn_as"] for one in needs if "drawn_as" in one]),
     )
+
+
+def _names(texts: Sequence[str]) -> npt.NDArray[np.str_] | None:
+    return np.array(texts, dtype=np.str_) if texts else None
 
 
 def _column(records: Sequence[Mapping[str, Any]], name: str) -> npt.NDArray[np.int64]:

@@ -13,7 +13,7 @@ from strategies import a_problem, a_random_problem, with_random_pins
 
 from matching.frozen import task_arrays, task_from_arrays, task_from_lines, task_hash, task_lines
 from matching.groups import RawGroup
-from matching.problem import AssignmentProblem
+from matching.problem import AssignmentProblem, drawn_as
 from matching.tasks import Task, decide
 from peipao.errors import InfeasibleError
 
@@ -111,3 +111,14 @@ def test_the_lines_can_be_read_without_us() -> None:
 def test_lines_of_another_format_are_refused() -> None:
     with pytest.raises(ValueError, match="peipao-task-1"):
         task_from_lines(['{"format":"other","seed":""}'])
+
+
+def test_the_names_under_which_needs_are_drawn_are_frozen_too() -> None:
+    plain = a_problem(PAIRS)
+    drawn = drawn_as(plain, {"n1": "project-b", "n2": "project-a"})
+    task = Task(drawn)
+    assert task_hash(task) != task_hash(Task(plain))
+    for again in (task_from_arrays(task_arrays(task)), task_from_lines(task_lines(task))):
+        assert again.problem.lottery_ids is not None
+        assert again.problem.lottery_ids.tolist() == ["project-b", "project-a"]
+        assert task_hash(again) == task_hash(task)
