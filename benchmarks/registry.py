@@ -81,6 +81,18 @@ BENCHMARKS = {
         "the policy calculator against a second reading of its file, and a bank of 1,000 projects",
         "2",
     ),
+    "topics": Benchmark(
+        "benchmarks.topics",
+        "按文字归类到 10+1 产业与赛道:准确率、弃权与覆盖率曲线、繁体/全角/错字/残缺文本",
+        "industries of free texts: accuracy, abstention, coverage, ablation, spoilt texts",
+        "2",
+    ),
+    "text_encoders": Benchmark(
+        "benchmarks.text_encoders",
+        "文本编码器:真实描述与基础数据词的十近邻同类率、每条毫秒、内存(数据不随仓库分发)",
+        "text encoders: the ten nearest on real descriptions and reference words, ms, memory",
+        "5",
+    ),
     "first_run": Benchmark(
         "benchmarks.first_run",
         "全新克隆、空家目录、无缓存,make run 到第一份推荐要多久;再来一次要多久",

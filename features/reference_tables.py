@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from peipao.kinds.attributes import CodeTables
@@ -64,4 +64,65 @@ class ReferenceTables(CodeTables, Protocol):
 
     def industry_nearness(self, a: str, b: str, /) -> float:
         """Return the nearness of two industries in [0, 1], symmetric."""
+        ...
+
+
+class TrackTermRows(Protocol):
+    """Words by which texts on one line of business are recognised."""
+
+    @property
+    def industry(self) -> str:
+        """Return the industry's id."""
+        ...
+
+    @property
+    def track(self) -> str:
+        """Return the Chinese name of the line."""
+        ...
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return its words."""
+        ...
+
+
+class TermTables(Protocol):
+    """The words of all lines of business."""
+
+    @property
+    def tracks(self) -> Sequence[TrackTermRows]:
+        """Return a row for each line that has words."""
+        ...
+
+    @property
+    def weak_words(self) -> frozenset[str]:
+        """Return words that are said in passing."""
+        ...
+
+
+class SameWords(Protocol):
+    """Words that mean the same."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return them, the head first."""
+        ...
+
+
+class TopicTables(Protocol):
+    """What the classifier of texts reads of the reference data."""
+
+    @property
+    def industries(self) -> Mapping[str, IndustryWords]:
+        """Return the industries by id."""
+        ...
+
+    @property
+    def industry_terms(self) -> TermTables:
+        """Return the words of all lines of business."""
+        ...
+
+    @property
+    def synonyms(self) -> Mapping[str, SameWords]:
+        """Return the groups of words that mean the same, by id."""
         ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 
+from features.folding import folded
 from peipao.tables.profiles import FloatArray
 
 GROUP = "peipao.text_encoders"
@@ -82,10 +82,9 @@ class TextEncoder(Protocol):
 def stretches(text: str) -> list[str]:
     """Return the stretches of letters and digits between blanks and punctuation, in order.
 
-    The text is normalised first: NFKC (full-width forms become ordinary ones) and lower case.
+    The text is brought to one form first (features/folding.py).
     """
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return "".join(c if c.isalnum() else " " for c in folded).split()
+    return "".join(c if c.isalnum() else " " for c in folded(text)).split()
 
 
 def _units(stretch: str) -> list[str]:

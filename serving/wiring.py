@@ -16,6 +16,7 @@ from serving.usecases.active_models import ActiveModels
 from serving.usecases.add_project import AddProject
 from serving.usecases.add_provider import AddProvider
 from serving.usecases.authenticate import Authenticate
+from serving.usecases.classify_text import ClassifyText
 from serving.usecases.create_key import CreateKey
 from serving.usecases.describe_round import DescribeRound
 from serving.usecases.evaluate_model import EvaluateModel
@@ -58,6 +59,7 @@ class Peipao:
     models: ActiveModels
     boards: ProviderBoards
     notice: Notice
+    classify_text: ClassifyText
     add_project: AddProject
     open_need: OpenNeed
     add_provider: AddProvider
@@ -113,6 +115,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     gather = GatherTrainingData(store, catalogue, reference, now, settings.text_encoder)
     frozen = FrozenRounds(settings.home / "rounds")
     replay = ReplayRound(store, catalogue, frozen)
+    topics = ClassifyText(reference)
     calculator, names = Calculator.of(reference), FactNames.of(reference.policy_words)
     asked = GatherApplicants(calculator)
     return Peipao(
@@ -124,7 +127,8 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         models=models,
         boards=boards,
         notice=notice,
-        add_project=AddProject(store, catalogue, reference, now, _new_id),
+        classify_text=topics,
+        add_project=AddProject(store, catalogue, reference, now, _new_id, topics),
         open_need=OpenNeed(store, catalogue, reference, now, _new_id),
         add_provider=AddProvider(store, catalogue, reference, _new_id),
         show_project=ShowProject(store),

@@ -25,6 +25,7 @@ FILE_NAMES = (
     "districts.yaml",
     "hr_agencies.csv",
     "industries.yaml",
+    "industry_terms.yaml",
     "investors.csv",
     "legal_requirements.yaml",
     "loan_products.csv",
@@ -35,6 +36,7 @@ FILE_NAMES = (
     "road_links.csv",
     "scale.yaml",
     "spaces.csv",
+    "synonyms.yaml",
     "teams.yaml",
     "travel.csv",
 )

@@ -44,6 +44,12 @@ from peipao.reference.supply import (
     read_spaces,
 )
 from peipao.reference.taxonomy import Industry, nearness_table, read_industries
+from peipao.reference.terms import (
+    IndustryTerms,
+    SynonymGroup,
+    read_industry_terms,
+    read_synonyms,
+)
 from peipao.reference.travel import RoadLink, TravelTime, read_links, read_travel
 
 K = TypeVar("K")
@@ -61,6 +67,8 @@ class Reference:
 
     Attributes:
         industries: by id, the 10+1 first, then the overlay `marine` and `outside-10-plus-1`.
+        industry_terms: words by which texts on a line of business are recognised.
+        synonyms: groups of words that mean the same, by id.
         districts, zones, teams, stages, space_types: by id, in file order.
         operations: how the programme is run, JSON values.
         terms: how long each step of a need may take, by step.
@@ -76,6 +84,8 @@ class Reference:
     """
 
     industries: Mapping[str, Industry]
+    industry_terms: IndustryTerms
+    synonyms: Mapping[str, SynonymGroup]
     districts: Mapping[str, District]
     zones: Mapping[str, Zone]
     teams: Mapping[str, Team]
@@ -199,6 +209,10 @@ def load_reference(override: Path | None = None) -> Reference:
     scale = read_scale(parse_yaml("scale.yaml", texts["scale.yaml"]))
     return Reference(
         industries=_frozen(industries),
+        industry_terms=read_industry_terms(
+            parse_yaml("industry_terms.yaml", texts["industry_terms.yaml"]), industries
+        ),
+        synonyms=_frozen(read_synonyms(parse_yaml("synonyms.yaml", texts["synonyms.yaml"]))),
         districts=_frozen(districts),
         zones=_frozen(zones),
         teams=_frozen(programme.teams),

@@ -23,6 +23,7 @@ from peipao.errors import (
 )
 from serving.cli import database, keys, kinds, ledger, policy, rounds
 from serving.cli.assignments import solve
+from serving.cli.classify import classify
 from serving.cli.demo import demo
 from serving.cli.doctor import doctor
 from serving.cli.evaluate import evaluate
@@ -57,6 +58,7 @@ command(app, "peipao doctor", "doctor")(doctor)
 command(app, "peipao train mentor space", "train")(train)
 command(app, "peipao evaluate mentor", "evaluate")(evaluate)
 command(app, "peipao explain n00001 --provider m00001", "explain")(explain)
+command(app, "peipao classify 用无人机给海岛送生鲜", "classify")(classify)
 command(app, "peipao solve instance.json --out answer.json", "solve")(solve)
 command(app, "peipao openapi docs/reference/openapi.json", "openapi")(openapi)
 for part in (rounds, policy, kinds, keys, ledger, database):

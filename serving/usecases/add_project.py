@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from peipao.clock import Clock
 from peipao.domain.records import Need, Project
+from peipao.errors import InvalidInputError
 from peipao.kinds.catalogue import Catalogue
 from peipao.kinds.entities import check_project
+from peipao.kinds.spec import AttributeType
 from peipao.reference.loader import Reference
 from peipao.store import Store
 from serving.usecases.answers import AddedProject
+from serving.usecases.classify_text import INDUSTRIES, ClassifyText
 from serving.usecases.drafts import NeedDraft, ProjectDraft
 from serving.usecases.open_need import as_stored_before, checked_need
 from serving.usecases.writing import NewId, version_after
@@ -19,21 +22,28 @@ from serving.usecases.writing import NewId, version_after
 
 @dataclass(frozen=True, slots=True)
 class AddProject:
-    """Stores a project and its needs in one go; it is ranked for from then on."""
+    """Stores a project and its needs in one go; it is ranked for from then on.
+
+    Attributes:
+        topics: reads the texts of a project that does not state its industries.
+    """
 
     store: Store
     catalogue: Catalogue
     reference: Reference
     clock: Clock
     new_id: NewId
+    topics: ClassifyText
 
     def __call__(self, draft: ProjectDraft, *, by: str, why: str = "登记项目") -> AddedProject:
         """Return the ids and the data version; sending the same again changes nothing.
 
         Raises:
-            InvalidInputError: names the field and what would be right.
+            InvalidInputError: names the field and what would be right; where the industries are
+                not stated, also which ones the project's texts suggest.
             AlreadyExistsError: the id is taken by other content.
         """
+        self._ask_for_industries(draft)
         project = checked_project(
             draft, draft.id or self.new_id("p"), self.catalogue, self.reference
         )
@@ -45,6 +55,21 @@ class AddProject:
             tx.needs.add_many(as_stored_before(tx, needs))
         ids = tuple(need.id for need in needs)
         return AddedProject(project.id, version_after(tx, before), ids)
+
+    def _ask_for_industries(self, draft: ProjectDraft) -> None:
+        """Refuse a project without industries; its texts suggest some, a person decides."""
+        specs = self.catalogue.project.attributes
+        asked = [name for name, spec in specs.items() if spec.values == INDUSTRIES]
+        missing = [n for n in asked if specs[n].required and not draft.attributes.get(n)]
+        texts = [
+            str(draft.attributes[name])
+            for name, spec in specs.items()
+            if spec.type is AttributeType.TEXT and name in draft.attributes
+        ]
+        hint = self.topics.hint("\n".join([draft.name, *texts])) if missing else ""
+        if hint:
+            problem = f"缺少必填项“{specs[missing[0]].label}”"
+            raise InvalidInputError(f"project.{missing[0]}", problem, hint)
 
     def _due(self, draft: ProjectDraft) -> Sequence[NeedDraft]:
         if not draft.open_stage_needs:

@@ -53,6 +53,16 @@ ERRORS = [
     Planted("industries.yaml", "  published: '2025-04-18'", "  published: '2025-4-18'", "future-industries", "published"),
     Planted("industries.yaml", "  published: '2025-04-18'", "  published: '2025-04-31'", "future-industries", "published"),
     Planted("industries.yaml", "  kind: fallback class", "  kinds: fallback class", "outside-10-plus-1", "kind"),
+    # words of industries
+    Planted("industry_terms.yaml", "track: 磁存储芯片,", "track: 磁带,", "-.tracks[0]", "track"),
+    Planted("industry_terms.yaml", "industry: next-gen-it, track: 磁存储芯片", "industry: it, track: 磁存储芯片", "-.tracks[0]", "industry"),
+    Planted("industry_terms.yaml", "track: 先进封装,", "track: 磁存储芯片,", "-.tracks[1]", "track"),
+    Planted("industry_terms.yaml", "words: [磁存储, MRAM", "words: [磁存储, 磁存储", "-.tracks[0]", "words"),
+    Planted("industry_terms.yaml", "words: [低轨卫星, 卫星通信, 卫星终端, 相控阵, 星座, 天线阵], verified: false", "words: [], verified: false", "-.tracks[54]", "words"),
+    Planted("industry_terms.yaml", "磁头, 闪存], verified: false", "磁头, 闪存], verified: true", "-.tracks[0]", "source"),
+    Planted("synonyms.yaml", "{id: deep-learning, words: [深度学习, deep learning, 神经网络]", "{id: deep-learning, words: [深度学习]", "deep-learning", "words"),
+    Planted("synonyms.yaml", "words: [深度学习, deep learning", "words: [深度学习, Machine Learning", "deep-learning", "words"),
+    Planted("synonyms.yaml", "- {id: evtol", "- {id: uav", "uav", "id"),
     # teams
     Planted("teams.yaml", "  - growth\n  - mature\n", "  - growth\n  - old\n", "policy", "stages"),
     Planted("teams.yaml", "cardinality: one_to_one\n", "cardinality: one_to_all\n", "policy", "cardinality"),

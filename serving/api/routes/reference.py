@@ -10,6 +10,7 @@ from peipao.errors import AlreadyExistsError, NotFoundError, UnknownKindError
 from serving.api.auth import Teller, needs
 from serving.api.problems import problems_of
 from serving.api.schemas import Code, FeedbackIn, FeedbackOut, NoticeOut
+from serving.api.topic_schemas import ClassifiedTextOut, TextIn
 from serving.api.uses import Uses
 from serving.usecases.keys import Scope
 
@@ -62,6 +63,19 @@ def list_kinds(use: Uses) -> list[dict[str, Any]]:
 def show_kind(kind: Code, use: Uses) -> dict[str, Any]:
     """Return what a kind file declares: attributes with unit and source, comparisons, rules."""
     return use.show_kinds.one(kind)
+
+
+@router.post(
+    "/industries/classify",
+    response_model=ClassifiedTextOut,
+    tags=["类别"],
+    responses=problems_of(),
+    dependencies=needs(Scope.READ),
+    summary="按文字建议所属产业与赛道",
+)
+def classify_text(body: TextIn, use: Uses) -> object:
+    """Suggest industries for a free text, with confidence; nothing is stored or filled in."""
+    return use.classify_text(body.text)
 
 
 @router.get(
