@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 
 from features.folding import folded
 from features.reference_tables import TopicTables
 from peipao.tables.profiles import FloatArray
+
+K = TypeVar("K")
 
 Units = tuple[str, ...]
 """Chinese characters one by one, and runs of Latin letters and digits whole."""
@@ -161,9 +163,8 @@ def _touches(word: str, words: Iterable[str]) -> bool:
     return any(ours in other.casefold() or other.casefold() in ours for other in words)
 
 
-def _table(rows: Iterable[Mapping[object, float]], columns: Iterable[object]) -> FloatArray:
+def _table(listed: Sequence[Mapping[K, float]], columns: Iterable[K]) -> FloatArray:
     at = {column: k for k, column in enumerate(columns)}
-    listed = list(rows)
     table = np.zeros((len(listed), len(at)))
     for k, row in enumerate(listed):
         for column, weight in row.items():
