@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peipao.store.chain import LedgerHead, parse_head, verify_entries
+from peipao.store.chain import LedgerHead, parse_head, parse_heads, verify_entries
 from peipao.store.keys import ApiKey
 from peipao.store.models import ModelRecord
 from peipao.store.sealing import Sealing
@@ -18,5 +18,6 @@ __all__ = [
     "Transaction",
     "Veto",
     "parse_head",
+    "parse_heads",
     "verify_entries",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from typing_extensions import override
@@ -36,16 +36,32 @@ class LedgerHead:
 EMPTY = LedgerHead()
 
 
-def parse_head(text: str) -> LedgerHead:
-    """Return the head that `str(head)` wrote.
+def parse_head(text: str, where: str = "台账末条") -> LedgerHead:
+    """Return the head that `str(head)` wrote; `where` names its place in errors.
 
     Raises:
         InvalidInputError: the text is no head.
     """
     found = _HEAD.match(text.strip())
     if found is None:
-        raise InvalidInputError("台账末条", "格式不合法", "序号:64 位十六进制哈希")
+        raise InvalidInputError(where, "格式不合法", "序号:64 位十六进制哈希")
     return LedgerHead(int(found[1]), found[2])
+
+
+def parse_heads(text: str, name: str) -> tuple[LedgerHead, ...]:
+    """Return the heads of a file, one a line, as `str(head)` wrote them; blank lines are nothing.
+
+    Args:
+        text: what the file holds.
+        name: of the file, for errors.
+
+    Raises:
+        InvalidInputError: a line is no head, or there is none at all.
+    """
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if not lines:
+        raise InvalidInputError(name, "没有任何台账末条", "每行一条:序号:64 位十六进制哈希")
+    return tuple(parse_head(line, f"{name} 第 {number} 行") for number, line in lines)
 
 
 def time_text(at: dt.datetime) -> str:
@@ -71,28 +87,27 @@ def entry_hash(entry: LedgerEntry) -> str:
 
 
 def verify_entries(
-    entries: Iterable[LedgerEntry], expected_head: LedgerHead | None = None
+    entries: Iterable[LedgerEntry], kept: Collection[LedgerHead] = ()
 ) -> LedgerHead:
     """Walk the whole chain in its order and return its head.
 
     Args:
         entries: lines in ascending sequence, from the first.
-        expected_head: a head noted earlier and kept elsewhere; without it a chain cut at its end
-            or rewritten from some line on cannot be told from an honest one.
+        kept: heads noted earlier and kept elsewhere; without any, a chain cut at its end or
+            rewritten from some line on cannot be told from an honest one.
 
     Raises:
         LedgerBrokenError: names the first line that does not hold.
     """
+    known = {(one.sequence, one.entry_hash) for one in kept}
+    noted = {one.sequence for one in kept}
     head = EMPTY
     for entry in entries:
         head = _next_head(head, entry)
-        if expected_head is not None and head.sequence == expected_head.sequence:
-            _require(
-                head.sequence, head == expected_head, "与另行保存的末条哈希不符,自此之前被改写"
-            )
-    if expected_head is not None:
-        missing = head.sequence + 1
-        _require(missing, head.sequence >= expected_head.sequence, "缺失,台账末尾被截断")
+        if head.sequence in noted:
+            agrees = {h for n, h in known if n == head.sequence} == {head.entry_hash}
+            _require(head.sequence, agrees, "与另行保存的末条哈希不符,自此之前被改写")
+    _require(head.sequence + 1, head.sequence >= max(noted, default=0), "缺失,台账末尾被截断")
     return head
 
 

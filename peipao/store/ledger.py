@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -54,18 +54,18 @@ class Ledger:
         query = sa.select(ledger).where(ledger.c.subject == subject)
         return [_entry(row) for row in self.work.rows(_ordered(query))]
 
-    def verify(self, expected_head: LedgerHead | None = None) -> LedgerHead:
+    def verify(self, kept: Collection[LedgerHead] = ()) -> LedgerHead:
         """Walk the whole chain and return its head.
 
         Args:
-            expected_head: a head noted earlier and kept elsewhere; needed to notice that lines
-                were cut off at the end or that the chain was computed anew.
+            kept: heads noted earlier and kept elsewhere; needed to notice that lines were cut off
+                at the end or that the chain was computed anew.
 
         Raises:
             LedgerBrokenError: names the first line that does not hold.
         """
         with closing(self._all()) as entries:
-            return verify_entries(entries, expected_head)
+            return verify_entries(entries, kept)
 
     def settle(self) -> None:
         """Write the lines that are due; `Store.transaction` calls it last of all."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from peipao.store import LedgerHead, Store
@@ -26,12 +27,15 @@ class VerifyBooks:
 
     store: Store
 
-    def __call__(self, expected_head: LedgerHead | None = None) -> Verified:
+    def __call__(self, kept: Collection[LedgerHead] = ()) -> Verified:
         """Return the head of the chain.
+
+        Args:
+            kept: heads noted earlier and kept elsewhere; every one of them is held against it.
 
         Raises:
             LedgerBrokenError: names the first line that does not hold.
         """
         with self.store.reading() as tx:
-            head = tx.ledger.verify(expected_head)
+            head = tx.ledger.verify(kept)
             return Verified(head, tuple(tx.providers.miscounted()))

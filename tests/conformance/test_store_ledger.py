@@ -14,7 +14,7 @@ from store_records import a_project
 from peipao.clock import FixedClock
 from peipao.errors import InvalidInputError, LedgerBrokenError
 from peipao.reference.deadlines import packaged_deadlines
-from peipao.store import LedgerHead, Store, parse_head, verify_entries
+from peipao.store import LedgerHead, Store, parse_head, parse_heads, verify_entries
 from peipao.store.chain import EMPTY, entry_hash
 from peipao.store.ledger import Ledger
 from peipao.store.schema import ledger
@@ -58,7 +58,7 @@ def broken_at(
 
 def _named(tampered: Ledger, head: LedgerHead) -> int | None:
     try:
-        tampered.verify(head)
+        tampered.verify([head])
     except LedgerBrokenError as error:
         return error.sequence
     return None
@@ -107,8 +107,8 @@ def _truncates(after: int) -> Tampering:
     return change
 
 
-def fifty_attacks(seed: int) -> list[Tampering]:
-    """Return 20 edits, 10 deletions, 10 exchanges and 10 truncations, all at random."""
+def random_attacks(seed: int) -> list[Tampering]:
+    """Return 80 edits, 40 deletions, 40 exchanges and 40 truncations, all at random."""
     random = Random(seed)  # noqa: S311  no secret
     texts = {
         "at": ["2026-03-02T01:30:00.000001+00:00", "2026-03-02 01:30:00+00:00", "昨天"],
@@ -122,20 +122,20 @@ def fifty_attacks(seed: int) -> list[Tampering]:
         "entry_hash": ["0" * 64, "e" * 64],
     }
     attacks: list[Tampering] = []
-    for _ in range(20):
+    for _ in range(80):
         column = random.choice(sorted(texts))
         attacks.append(_edits(column, random.randint(1, N_LINES), random.choice(texts[column])))
-    attacks += [_deletes(random.randint(1, N_LINES)) for _ in range(10)]
-    attacks += [_swaps(*random.sample(range(1, N_LINES + 1), 2)) for _ in range(10)]
-    attacks += [_truncates(random.randint(0, N_LINES - 1)) for _ in range(10)]
+    attacks += [_deletes(random.randint(1, N_LINES)) for _ in range(40)]
+    attacks += [_swaps(*random.sample(range(1, N_LINES + 1), 2)) for _ in range(40)]
+    attacks += [_truncates(random.randint(0, N_LINES - 1)) for _ in range(40)]
     return attacks
 
 
-def test_fifty_random_attacks_are_all_found_at_the_first_line_that_is_wrong(
+def test_two_hundred_random_attacks_are_all_found_at_the_first_line_that_is_wrong(
     store: Store, clock: FixedClock, honest: LedgerHead
 ) -> None:
-    found = [broken_at(store, clock, honest, attack) for attack in fifty_attacks(2026)]
-    assert len(found) == 50
+    found = [broken_at(store, clock, honest, attack) for attack in random_attacks(2026)]
+    assert len(found) == 200
     assert [pair for pair in found if pair[0] != pair[1]] == []
 
 
@@ -169,7 +169,7 @@ def test_an_untouched_ledger_holds_with_its_head_and_with_an_older_one(
     with store.transaction(who="clerk", why="登记") as tx:
         tx.projects.add(a_project("later"))
     with store.reading() as tx:
-        assert tx.ledger.verify(honest) == tx.ledger.verify() == tx.ledger.head()
+        assert tx.ledger.verify([honest]) == tx.ledger.verify() == tx.ledger.head()
         assert tx.ledger.head().sequence == N_LINES + 1
 
 
@@ -186,7 +186,7 @@ def test_the_database_itself_refuses_to_change_a_line(
     ):
         connection.execute(sa.text(attack))
     with store.reading() as tx:
-        assert tx.ledger.verify(honest) == honest
+        assert tx.ledger.verify([honest]) == honest
 
 
 def test_postgresql_refuses_to_empty_the_ledger(postgresql_url: str, clock: FixedClock) -> None:
@@ -204,9 +204,9 @@ def test_exported_lines_can_be_verified_without_a_database(
 ) -> None:
     with store.reading() as tx:
         lines = tx.ledger.list(limit=N_LINES)
-    assert verify_entries(lines, honest) == honest
+    assert verify_entries(lines, [honest]) == honest
     with pytest.raises(LedgerBrokenError, match="第 8 条"):
-        verify_entries([line for line in lines if line.sequence != 8], honest)
+        verify_entries([line for line in lines if line.sequence != 8], [honest])
 
 
 def test_both_databases_write_the_same_chain(store: Store, honest: LedgerHead) -> None:
@@ -218,6 +218,22 @@ def test_a_head_survives_being_written_down(honest: LedgerHead) -> None:
     assert parse_head(f"  {honest}\n") == honest
     with pytest.raises(InvalidInputError, match="台账末条"):
         parse_head("30:abc")
+
+
+def test_a_file_of_heads_names_the_line_that_is_none(honest: LedgerHead) -> None:
+    older = LedgerHead(3, "a" * 64)
+    assert parse_heads(f"{older}\n\n{honest}\n", "heads.txt") == (older, honest)
+    with pytest.raises(InvalidInputError, match=r"heads\.txt 第 2 行"):
+        parse_heads(f"{honest}\n30:abc\n", "heads.txt")
+    with pytest.raises(InvalidInputError, match=r"heads\.txt"):
+        parse_heads("\n", "heads.txt")
+
+
+def test_one_of_several_heads_that_does_not_agree_is_enough(
+    store: Store, honest: LedgerHead
+) -> None:
+    with store.reading() as tx, pytest.raises(LedgerBrokenError, match="第 7 条"):
+        tx.ledger.verify([LedgerHead(7, "b" * 64), honest])
 
 
 def test_a_payload_must_be_json(store: Store) -> None:
