@@ -224,6 +224,13 @@ class LedgerBrokenError(PeipaoError):
         super().__init__(f"台账第 {sequence} 条{problem}")
 
 
+class BackupError(PeipaoError):
+    """A backup cannot be used: it is damaged, of another revision, or its place is not empty."""
+
+    code = "backup-unusable"
+    title = "备份不能使用"
+
+
 class SealedFactError(PeipaoError):
     """A sensitive fact cannot be sealed or unsealed: its key is missing, or it was changed."""
 

@@ -16,6 +16,7 @@ from serving.usecases.active_models import ActiveModels
 from serving.usecases.add_project import AddProject
 from serving.usecases.add_provider import AddProvider
 from serving.usecases.authenticate import Authenticate
+from serving.usecases.back_up import BackUp, DrillRestore, Restore
 from serving.usecases.classify_text import ClassifyText
 from serving.usecases.create_key import CreateKey
 from serving.usecases.describe_round import DescribeRound
@@ -86,6 +87,9 @@ class Peipao:
     keys: CreateKey
     load_sample: LoadSample
     verify_books: VerifyBooks
+    back_up: BackUp
+    restore: Restore
+    drill_restore: DrillRestore
     readiness: TellReadiness
 
     def close(self) -> None:
@@ -166,6 +170,9 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         keys=CreateKey(store, now, secrets.token_bytes),
         load_sample=LoadSample(store, catalogue, reference, now),
         verify_books=VerifyBooks(store),
+        back_up=BackUp(store, settings.home),
+        restore=Restore(store, settings.home),
+        drill_restore=DrillRestore(now),
         readiness=TellReadiness(store, models, boards),
     )
 

@@ -86,9 +86,7 @@ def entry_hash(entry: LedgerEntry) -> str:
     )
 
 
-def verify_entries(
-    entries: Iterable[LedgerEntry], kept: Collection[LedgerHead] = ()
-) -> LedgerHead:
+def verify_entries(entries: Iterable[LedgerEntry], kept: Collection[LedgerHead] = ()) -> LedgerHead:
     """Walk the whole chain in its order and return its head.
 
     Args:

@@ -59,6 +59,11 @@ def differences(engine: sa.Engine) -> list[object]:
         )
 
 
+def head() -> str:
+    """Return the newest revision there is."""
+    return str(ScriptDirectory(str(_SCRIPTS)).get_current_head())
+
+
 def require_head(engine: sa.Engine) -> None:
     """Make sure that the database is of the newest revision.
 
@@ -71,9 +76,8 @@ def require_head(engine: sa.Engine) -> None:
         raise DatabaseNotReadyError(f"数据库文件 {Path(path).name} 不存在;{MIGRATE}")
     with engine.connect() as connection:
         now = MigrationContext.configure(connection).get_current_revision()
-    head = ScriptDirectory(str(_SCRIPTS)).get_current_head()
-    if now != head:
-        raise DatabaseNotReadyError(f"数据库版本为 {now or '空库'},程序需要 {head};{MIGRATE}")
+    if now != head():
+        raise DatabaseNotReadyError(f"数据库版本为 {now or '空库'},程序需要 {head()};{MIGRATE}")
 
 
 def config(connection: sa.Connection) -> Config:

@@ -14,6 +14,7 @@ from peipao.domain.steps import Deadlines
 from peipao.reference.deadlines import packaged_deadlines
 from peipao.store import migration
 from peipao.store.comments import Comments
+from peipao.store.content import Content
 from peipao.store.engine import WRITES, is_in_memory, open_engine, reading_options, wipe
 from peipao.store.failures import named_failures
 from peipao.store.feedback import FeedbackEvents
@@ -60,6 +61,7 @@ class Transaction:
     models: Models
     keys: Keys
     ledger: Ledger
+    content: Content
 
     def data_version(self) -> str:
         """Return the sequence number of the last ledger line that this transaction sees.
@@ -89,6 +91,7 @@ def _transaction(work: Work, sealing: Sealing | None) -> Transaction:
         models=Models(work),
         keys=Keys(work),
         ledger=Ledger(work),
+        content=Content(work),
     )
 
 
@@ -217,6 +220,10 @@ class Store:
             asked = "SELECT sqlite_version()" if sqlite else "SHOW server_version"
             version = connection.scalar(sa.text(asked))
         return f"{'SQLite' if sqlite else 'PostgreSQL'} {version}"
+
+    def revision(self) -> str:
+        """Return the database revision that this code needs."""
+        return migration.head()
 
     def close(self) -> None:
         """Close all connections; the store opens new ones if it is used again."""

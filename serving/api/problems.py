@@ -45,6 +45,7 @@ STATUS: Final[Mapping[type[PeipaoError], int]] = {
     errors.KindFileError: 500,
     errors.ReferenceDataError: 500,
     errors.LedgerBrokenError: 500,
+    errors.BackupError: 500,
     errors.UnsafeBindError: 500,
     errors.SettingsError: 500,
     errors.SealedFactError: 500,

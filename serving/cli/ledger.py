@@ -28,7 +28,11 @@ def verify(
 ) -> None:
     """逐条校验哈希链,与另行保管的末条核对,并重新清点各资源方占用的名额。"""
     with opened() as peipao:
-        kept = () if head is None else parse_heads(head.read_text(encoding="utf-8", errors="replace"), head.name)
+        kept = (
+            ()
+            if head is None
+            else parse_heads(head.read_text(encoding="utf-8", errors="replace"), head.name)
+        )
         found = peipao.verify_books(kept)
         for provider, noted, held in found.miscounted:
             say(f"资源方 {provider}:登记占用 {noted},实际占用 {held}")
