@@ -19,8 +19,9 @@ from peipao.policy.rules import Rule
 from peipao.policy.snapshot import DERIVED, Snapshot
 from peipao.policy.wording import Wording
 from peipao.reference.policies import Policy
+from peipao.reference.policy_terms import PaperList
 
-NO_DOCUMENTS = "所见来源未列明申报材料,请向发文机关核对"
+NO_DOCUMENTS = "材料清单:来源未载,以经办机构为准"
 MATTERS_SHOWN = 3
 
 
@@ -60,7 +61,8 @@ class PolicyAnswer:
         open_points: what no answer of the founder settles (status, figures), Chinese.
         amounts: what it grants.
         window: until when it can be applied for.
-        documents: papers to hand in; empty if no source lists them (then say `NO_DOCUMENTS`).
+        documents: papers to hand in; empty if no source lists them.
+        documents_text: the same in one Chinese sentence, which says so where no source has them.
         issuing_body, doc_number, source, verified, unverified_parts: of the policy.
         readings: our own readings that the answer rests on, Chinese.
         rule_version: SHA-256 of the rule.
@@ -83,6 +85,7 @@ class PolicyAnswer:
     amounts: tuple[Amount, ...]
     window: ApplicationWindow
     documents: tuple[str, ...]
+    documents_text: str
     issuing_body: str
     doc_number: str | None
     source: tuple[str, ...]
@@ -100,6 +103,14 @@ class PolicyAnswer:
     def differs(self) -> bool:
         """Tell whether the second answer says more than the first."""
         return self.status is not self.decided
+
+
+def documents_text(listed: PaperList | None) -> str:
+    """Return the papers to hand in as one Chinese sentence; None says that no source has them."""
+    if listed is None:
+        return NO_DOCUMENTS
+    reserve = "" if listed.verified else "(未核实,以经办机构为准)"
+    return f"材料清单:{'、'.join(listed.papers)}{reserve}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,7 @@ class Answerer:
         missing = tuple(q for fact, q in order.items() if fact in facts)
         failed = self._failed(rule, snapshot, verdict)
         is_read = self._is_read(policy)
+        listed = self.book.terms.documents.get(policy.id)
         return PolicyAnswer(
             policy_id=policy.id,
             zh=policy.zh,
@@ -139,7 +151,8 @@ class Answerer:
             open_points=self._open_points(rule, names),
             amounts=amounts(self.book, rule, values),
             window=self._window(rule, snapshot.dates),
-            documents=self.book.terms.documents.get(policy.id, ()),
+            documents=() if listed is None else listed.papers,
+            documents_text=documents_text(listed),
             issuing_body=policy.issuing_body,
             doc_number=policy.doc_number,
             source=policy.source,

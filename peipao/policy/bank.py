@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from peipao.policy.book import RuleBook
@@ -10,6 +10,10 @@ from peipao.policy.dates import AskedDates
 from peipao.policy.evaluate import Status, judge
 from peipao.policy.facts import Facts
 
+Tell = Callable[[float], None]
+"""Told the share of the projects that are judged, in [0, 1]."""
+
+_TOLD_EVERY = 50
 _CODES = tuple(Status)
 _CODE_OF = {status: number for number, status in enumerate(_CODES)}
 
@@ -75,11 +79,15 @@ class BankDiff:
         )
 
 
-def run_bank(book: RuleBook, projects: Mapping[str, Facts], dates: AskedDates) -> BankDay:
+def run_bank(
+    book: RuleBook, projects: Mapping[str, Facts], dates: AskedDates, tell: Tell | None = None
+) -> BankDay:
     """Judge every policy for every project."""
     calendar, rules = book.calendar(dates), tuple(book.rules.values())
     answers, differing = [], []
-    for project in sorted(projects):
+    for number, project in enumerate(sorted(projects)):
+        if tell is not None and number % _TOLD_EVERY == 0:
+            tell(number / len(projects))
         values = book.observer.look(projects[project], dates, calendar).values
         verdicts = [judge(rule, values) for rule in rules]
         answers.append(bytes(_CODE_OF[verdict.decided] for verdict in verdicts))

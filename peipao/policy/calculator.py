@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from peipao.errors import UnknownValueError
 from peipao.policy.answer import Answerer, PolicyAnswer
-from peipao.policy.bank import BankDay, run_bank
+from peipao.policy.bank import BankDay, Tell, run_bank
 from peipao.policy.book import RuleBook
 from peipao.policy.combine import Combination, best_combination
 from peipao.policy.dates import AskedDates
@@ -127,9 +127,11 @@ class Calculator:
         """Return the eligible policies that together are worth most."""
         return best_combination(answers, self.book.terms.groups)
 
-    def bank(self, projects: Mapping[str, Facts], dates: AskedDates) -> BankDay:
+    def bank(
+        self, projects: Mapping[str, Facts], dates: AskedDates, tell: Tell | None = None
+    ) -> BankDay:
         """Judge every policy for every project, by project id."""
-        return run_bank(self.book, projects, dates)
+        return run_bank(self.book, projects, dates, tell)
 
     def policies_about(self, *subjects: str) -> tuple[str, ...]:
         """Return the policies that ask facts only about the subjects, such as person and firm."""

@@ -88,13 +88,21 @@ class Ladder:
     steps: tuple[LadderStep, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperList(Sourced):
+    """What is handed in for `policy`: Chinese names of papers, at least one."""
+
+    policy: str
+    papers: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyTerms:
     """All of the file.
 
     Attributes:
         late_claims, quantities, documents: by policy id; a quantity is the field that counts
-            the units of a benefit per unit; documents are Chinese names of papers.
+            the units of a benefit per unit; documents are there where a source lists them.
         categories: by word; anchors: by (policy, word).
         groups, ladders: by id.
         harmless_parts: entries of `unverified_parts` that do not concern who is eligible.
@@ -106,7 +114,7 @@ class PolicyTerms:
     groups: Mapping[str, ExclusiveGroup]
     ladders: Mapping[str, Ladder]
     quantities: Mapping[str, str]
-    documents: Mapping[str, tuple[str, ...]]
+    documents: Mapping[str, PaperList]
     harmless_parts: frozenset[str]
 
 
@@ -148,9 +156,7 @@ def read_policy_terms(
         quantities=dict(
             _keyed(top, "quantities", lambda r: _quantity(r, known), lambda x: x[0]).values()
         ),
-        documents=dict(
-            _keyed(top, "documents", lambda r: _documents(r, known), lambda x: x[0]).values()
-        ),
+        documents=_keyed(top, "documents", lambda r: _documents(r, known), lambda x: x.policy),
         harmless_parts=frozenset(_harmless(top, known)),
     )
     top.finish()
@@ -268,9 +274,13 @@ def _quantity(row: Row, known: _Known) -> tuple[str, str]:
     return found
 
 
-def _documents(row: Row, known: _Known) -> tuple[str, tuple[str, ...]]:
-    found = (row.one_of("policy", known.policies), row.texts("papers"))
+def _documents(row: Row, known: _Known) -> PaperList:
+    found = PaperList(
+        policy=row.one_of("policy", known.policies), papers=row.texts("papers"), **row.origin()
+    )
     row.finish()
+    if not found.papers:
+        raise row.error("papers", "没有写材料", "至少一项;来源没有列明则去掉这一行")
     return found
 
 

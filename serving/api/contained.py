@@ -36,19 +36,24 @@ class Contained:
         try:
             await self._app(scope, receive, noted)
         except Exception as error:  # noqa: BLE001  the last line of defence
-            LOG.error(_line(error, scope))  # noqa: TRY400  a traceback ends in the message
+            note_defect(error, getattr(scope.get("route"), "path", "none"), scope["method"])
             if not started:
                 await internal_error()(scope, receive, send)
 
 
-def _line(error: Exception, scope: Scope) -> str:
+def note_defect(error: Exception, route: str, method: str) -> None:
+    """Log a defect of ours by its kind and place, without its message."""
+    LOG.error(_line(error, route, method))
+
+
+def _line(error: Exception, route: str, method: str) -> str:
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     return json.dumps(
         {
             "event": "internal-error",
             "error": type(error).__name__,
-            "route": getattr(scope.get("route"), "path", "none"),
-            "method": scope["method"],
+            "route": route,
+            "method": method,
             "frames": [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames],
         },
         ensure_ascii=False,

@@ -10,11 +10,13 @@ from peipao.errors import InvalidInputError
 from peipao.policy.answer import PolicyAnswer
 from peipao.policy.ladder import Rung
 from peipao.policy.near_miss import NearMiss
-from serving.usecases.policy_report import PolicyReport
+from serving.usecases.policy_bank import BankReport, Pairs
+from serving.usecases.policy_report import NO_PERSONAL, PolicyReport
 
 _PLAIN = (
     "policy_id", "zh", "kind", "team", "status", "decided", "differs", "certain", "verified",
-    "headline", "failed", "quickest", "open_points", "documents", "issuing_body", "doc_number",
+    "headline", "failed", "quickest", "open_points", "documents", "documents_text", "issuing_body",
+    "doc_number",
     "source", "unverified_parts", "readings", "rule_version", "confidence",
 )  # fmt: skip
 
@@ -36,6 +38,30 @@ def report_json(report: PolicyReport) -> dict[str, Any]:
         "tables_version": report.tables_version,
         "data_version": report.data_version,
     }
+
+
+def bank_json(report: BankReport, rows: int) -> dict[str, Any]:
+    """Return the whole bank in the shape of `BankOut`; lists of changes are cut at `rows`."""
+    diff = report.diff
+    return {
+        "date": report.day,
+        "against": report.against,
+        "projects": report.projects,
+        "summary": diff.text(),
+        "personal_facts_used": report.personal,
+        "notes": [] if report.personal else [NO_PERSONAL],
+        "counts": [asdict(one) for one in report.counts],
+        "became_eligible": _changed(diff.became_eligible, rows),
+        "became_unknown": _changed(diff.became_unknown, rows),
+        "lost": _changed(diff.lost, rows),
+        "opened": None if report.opened is None else list(report.opened),
+        "tables_version": report.tables_version,
+        "data_version": report.data_version,
+    }
+
+
+def _changed(pairs: Pairs, rows: int) -> dict[str, Any]:
+    return {"count": len(pairs), "rows": list(pairs[:rows])}
 
 
 def day_of(text: str | None, where: str) -> dt.date | None:

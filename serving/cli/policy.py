@@ -13,7 +13,7 @@ from peipao.errors import InvalidInputError
 from peipao.policy.wording import plain_number
 from serving.cli.files import write_whole
 from serving.cli.help import command, group
-from serving.cli.screen import say, table
+from serving.cli.screen import progress, say, table
 from serving.cli.session import DEFAULT_BY, By, Rows, opened
 
 if TYPE_CHECKING:
@@ -99,12 +99,14 @@ def bank(
     from serving.cli.policy_tables import show_bank
 
     with opened() as peipao:
-        report = peipao.check_bank(
-            by=by,
-            day=day_of(date, "--date"),
-            against=day_of(against, "--against"),
-            open_needs=open_needs,
-        )
+        with progress("政策总表") as tell:
+            report = peipao.check_bank(
+                by=by,
+                day=day_of(date, "--date"),
+                against=day_of(against, "--against"),
+                open_needs=open_needs,
+                progress=tell,
+            )
         show_bank(report, rows)
 
 
@@ -175,7 +177,7 @@ def show(policy: Annotated[str, typer.Argument(help="政策编号,见 peipao pol
     for line in _lines(found.conditions, 0):
         say(line)
     table("要问的事实", ("字段", "问法"), found.asked.items())
-    say(f"材料:{'、'.join(found.documents)}")
+    say(found.documents_text)
     for address in one.source:
         say(f"来源:{address}")
     say(f"规则 {one.rule_version}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from peipao.policy.amounts import NATURES
+from peipao.policy.answer import NO_DOCUMENTS
 from peipao.policy.evaluate import Status
 from peipao.policy.wording import amount_text
 from serving.cli.screen import heading, say, table
@@ -97,6 +99,7 @@ def _eligible(report: PolicyReport) -> None:
             ((_title(one), _money(one), one.window.text, _basis(one)) for one in found),
             foot=report.combination.note,
         )
+        _documents(found)
     totals = [
         f"{NATURES[nature]} {amount_text(total.low, '元')}"
         + ("" if total.low == total.high else f" 至 {amount_text(total.high, '元')}")
@@ -105,6 +108,14 @@ def _eligible(report: PolicyReport) -> None:
     ]
     if totals:
         say("最佳组合合计:" + "、".join(totals))
+
+
+def _documents(found: Sequence[PolicyAnswer]) -> None:
+    listed = [one for one in found if one.documents]
+    for one in listed:
+        say(f"{one.zh}:{one.documents_text}")
+    if len(listed) < len(found):
+        say(f"{'其余各项' if listed else ''}{NO_DOCUMENTS}")
 
 
 def _near(report: PolicyReport) -> None:

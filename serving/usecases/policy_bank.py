@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from models.base import Progress
 from peipao.clock import Clock
 from peipao.domain.records import Need, Project
 from peipao.domain.states import NEED
@@ -98,8 +99,10 @@ class CheckBank:
         day: dt.date | None = None,
         against: dt.date | None = None,
         open_needs: bool = False,
+        personal: bool = True,
+        progress: Progress | None = None,
     ) -> BankReport:
-        """Return the report; facts about people are looked at.
+        """Return the report.
 
         Args:
             by: the account that acts.
@@ -108,6 +111,39 @@ class CheckBank:
             open_needs: open one need of an officer for each project that became eligible. What is
                 known of people plays no part in which: needs are ranked for, and no ranking may
                 tell of a person.
+            personal: whether facts about people are looked at for the report.
+            progress: told the Chinese name of a step and the share of the work done. What it
+                raises ends the work before anything is written.
+
+        Raises:
+            InvalidInputError: a day is out of range.
+        """
+        now, before = self.days(day, against)
+        tell = progress or _silent
+        tell("读取项目与事实", 0.0)
+        with self.store.reading() as tx:
+            projects, version = tx.projects.list(), tx.data_version()
+            facts = self._facts(tx, projects, personal=personal)
+        end = 0.5 if open_needs else 1.0
+        bank, diff = self._compared(facts, (now, before), _part(tell, 0.05, end))
+        opened = None
+        if open_needs:
+            opened = self._opened((now, before), by, _part(tell, end, 1.0))
+        tell("完成", 1.0)
+        return BankReport(
+            day=now,
+            against=before,
+            projects=len(projects),
+            counts=self._counts(bank, diff),
+            diff=diff,
+            opened=opened,
+            personal=personal,
+            tables_version=self.calculator.reference.version,
+            data_version=version,
+        )
+
+    def days(self, day: dt.date | None, against: dt.date | None) -> tuple[dt.date, dt.date]:
+        """Return the day asked and the one to compare with.
 
         Raises:
             InvalidInputError: a day is out of range.
@@ -117,22 +153,7 @@ class CheckBank:
         for where, one in (("date", now), ("against", before)):
             if not EARLIEST_DAY <= one <= LATEST_DAY:
                 raise InvalidInputError(where, "日期超出范围", f"{EARLIEST_DAY} 至 {LATEST_DAY}")
-        with self.store.reading() as tx:
-            projects, version = tx.projects.list(), tx.data_version()
-            facts = self._facts(tx, projects, personal=True)
-        bank, diff = self._compared(facts, now, before)
-        opened = self._opened(now, before, by) if open_needs else None
-        return BankReport(
-            day=now,
-            against=before,
-            projects=len(projects),
-            counts=self._counts(bank, diff),
-            diff=diff,
-            opened=opened,
-            personal=True,
-            tables_version=self.calculator.reference.version,
-            data_version=version,
-        )
+        return now, before
 
     def _facts(
         self, tx: Transaction, projects: Sequence[Project], *, personal: bool
@@ -145,10 +166,15 @@ class CheckBank:
         }
 
     def _compared(
-        self, facts: Mapping[str, Facts], now: dt.date, before: dt.date
+        self, facts: Mapping[str, Facts], days: tuple[dt.date, dt.date], tell: Progress
     ) -> tuple[BankDay, BankDiff]:
-        bank = self.calculator.bank(facts, on_day(now))
-        return bank, compare_days(self.calculator.bank(facts, on_day(before)), bank)
+        now, before = (
+            self.calculator.bank(
+                facts, on_day(day), lambda share, n=n, day=day: tell(f"测算 {day}", (n + share) / 2)
+            )
+            for n, day in enumerate(days)
+        )
+        return now, compare_days(before, now)
 
     def _counts(self, bank: BankDay, diff: BankDiff) -> tuple[PolicyCounts, ...]:
         found = {status: Counter(p for _, p in bank.having(status)) for status in Status}
@@ -167,17 +193,17 @@ class CheckBank:
             for one in policies
         )
 
-    def _opened(self, now: dt.date, before: dt.date, by: str) -> tuple[str, ...]:
+    def _opened(self, days: tuple[dt.date, dt.date], by: str, tell: Progress) -> tuple[str, ...]:
         spec = self.catalogue.owner_kind()
         if spec is None:
             return ()
         versions = {"tables": self.calculator.reference.version}
         with self.store.transaction(who=by, why="新符合政策", versions=versions) as tx:
             facts = self._facts(tx, tx.projects.list(), personal=False)
-            _, diff = self._compared(facts, now, before)
+            _, diff = self._compared(facts, days, tell)
             gained = _by_project(diff.became_eligible)
             needs = [
-                self._need(spec, project, policies, now)
+                self._need(spec, project, policies, days[0])
                 for project, policies in gained.items()
                 if not _is_attended(tx, spec, project)
             ]
@@ -201,6 +227,15 @@ class CheckBank:
             key=f"n-policy-{drawn}",
             at=self.clock.now(),
         )
+
+
+def _silent(_step: str, _share: float) -> None:
+    """Tell nobody."""
+
+
+def _part(tell: Progress, start: float, end: float) -> Progress:
+    """Return who is told of a part of the work in shares of that part."""
+    return lambda step, share: tell(step, start + share * (end - start))
 
 
 def _is_attended(tx: Transaction, spec: KindSpec, project: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from peipao.errors import NotFoundError
-from peipao.policy.answer import NO_DOCUMENTS
+from peipao.policy.answer import documents_text
 from peipao.policy.calculator import Calculator
 from peipao.policy.lint import Finding, lint
 from peipao.policy.rules import Node, Rule
@@ -44,13 +44,15 @@ class PolicyDetail:
 
     Attributes:
         asked: fact -> the question that asks for it.
-        documents: papers to hand in, or the one sentence that none were listed.
+        documents: papers to hand in; empty if no source lists them.
+        documents_text: the same in one Chinese sentence.
     """
 
     policy: ShownPolicy
     conditions: Conditions
     asked: Mapping[str, str]
     documents: tuple[str, ...]
+    documents_text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,13 @@ class ShowPolicies:
             raise NotFoundError("政策", policy_id[:80])
         rule = book.rules[policy_id]
         fields = dict.fromkeys(c.field for c in rule.conditions if c.field)
+        listed = book.terms.documents.get(policy_id)
         return PolicyDetail(
             self._shown(rule),
             self._said(rule, rule.tree),
             {name: book.words[name].question for name in fields},
-            book.terms.documents.get(policy_id, ()) or (NO_DOCUMENTS,),
+            () if listed is None else listed.papers,
+            documents_text(listed),
         )
 
     def lint(self, text: str) -> tuple[Finding, ...]:

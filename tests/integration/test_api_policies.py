@@ -10,6 +10,7 @@ import pytest
 from api_caller import Caller
 
 from peipao.domain.records import SensitiveFact
+from peipao.policy.answer import NO_DOCUMENTS
 from serving.api.app import create_app
 from serving.api.policy_schemas import PolicyReportOut
 from serving.wiring import Peipao
@@ -49,7 +50,7 @@ def test_a_stored_project_learns_what_it_can_have_today(asker: Caller) -> None:
         assert one.headline
         assert one.source or not one.verified
         assert len(one.rule_version) == 64
-        assert one.documents or one.decided
+        assert (one.documents, one.documents_text) == ([], NO_DOCUMENTS)
         if not one.verified:
             assert not one.certain
             assert "核实" in one.headline
@@ -178,7 +179,7 @@ def test_the_policies_are_listed_with_source_version_and_whether_they_were_read(
     assert "all" in detail["conditions"]
     assert "创业者类别" in str(detail["conditions"])
     assert detail["asked"]["founder_category"].endswith("?")
-    assert detail["documents"]
+    assert (detail["documents"], detail["documents_text"]) == ([], NO_DOCUMENTS)
 
 
 def test_stored_facts_enter_the_answer_from_their_day_on(client: Caller) -> None:

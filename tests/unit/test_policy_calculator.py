@@ -3,6 +3,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
+import random
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from peipao.policy.evaluate import Status
 from peipao.policy.facts import Facts
 from peipao.policy.formula import value_of
 from peipao.reference.loader import load_reference
-from peipao.reference.policy_terms import ExclusiveGroup
+from peipao.reference.policy_terms import ExclusiveGroup, PaperList
 
 CALCULATOR = Calculator.of(load_reference())
 TODAY = dt.date(2026, 5, 1)
@@ -126,6 +128,27 @@ def test_every_answer_quotes_rule_version_and_origin() -> None:
         assert len(answer.rule_version) == 64
         assert answer.issuing_body
         assert answer.source or not answer.verified
+
+
+def test_papers_that_no_source_lists_are_said_to_be_missing_in_the_answer_itself() -> None:
+    for answer in CALCULATOR.check(Facts(), on_day(TODAY)):
+        assert (answer.documents, answer.documents_text) == (
+            (), "材料清单:来源未载,以经办机构为准",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(("verified", "reserve"), [(True, ""), (False, "(未核实,以经办机构为准)")])
+def test_papers_that_a_city_has_read_are_listed(verified: bool, reserve: str) -> None:  # noqa: FBT001
+    policy = "cn-tax-getihu-half"
+    papers = PaperList(
+        policy=policy, papers=("营业执照", "申报表"), source=("x",), verified=verified
+    )
+    reference = load_reference()
+    terms = dataclasses.replace(reference.policy_terms, documents={policy: papers})
+    own = Calculator.of(dataclasses.replace(reference, policy_terms=terms))
+    [answer] = own.check(Facts(), on_day(TODAY), policies=[policy])
+    assert answer.documents == ("营业执照", "申报表")
+    assert answer.documents_text == f"材料清单:营业执照、申报表{reserve}"
 
 
 def test_our_own_readings_are_said() -> None:
@@ -251,24 +274,51 @@ def test_two_smaller_ones_beat_a_larger_one_between_them() -> None:
     assert found.chosen == ("a", "c")
 
 
-def test_the_best_combination_equals_all_subsets() -> None:
-    keys = "abcdef"
-    answers = [worth(k, low, low + 3 * n) for n, (k, low) in enumerate(zip(keys, (5, 3, 9, 4, 7, 6), strict=True))]  # noqa: E501  # fmt: skip
+def sums(chosen: Iterable[PolicyAnswer]) -> tuple[float, float, float]:
+    """Return least cash, greatest known cash, and all else, of policies had together."""
+    amounts = [amount for answer in chosen for amount in answer.amounts]
+    known = [
+        (
+            one.nature in {"grant", "tax"},
+            one.total_low,
+            one.total_low if one.total_high is None else one.total_high,
+        )
+        for one in amounts
+    ]
+    return (
+        sum(low for is_cash, low, _ in known if is_cash),
+        sum(high for is_cash, _, high in known if is_cash),
+        sum(high for is_cash, _, high in known if not is_cash),
+    )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_best_combination_equals_all_subsets(seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311  test data
+    answers = []
+    for key in "abcdefg":
+        low = draw.randint(0, 9)
+        high = draw.choice([low, low + draw.randint(0, 9), None])
+        amount = Amount(draw.choice(["grant", "tax", "loan"]), "once", low, high, low, high, "")
+        answers.append(dataclasses.replace(worth(key, 0), amounts=(amount,)))
     groups = {
-        "x": group("x", "a", "b", "c", most=2),
-        "y": group("y", "c", "d"),
-        "z": group("z", "d", "e", "f"),
+        key: group(key, *draw.sample("abcdefg", draw.randint(2, 4)), most=draw.randint(1, 2))
+        for key in "xyz"
     }
-    value = {a.policy_id: (a.amounts[0].total_low, a.amounts[0].total_high or 0) for a in answers}
     legal = [
         subset
-        for size in range(7)
-        for subset in itertools.combinations(keys, size)
-        if all(len(set(subset) & set(g.policies)) <= g.most for g in groups.values())
+        for size in range(len(answers) + 1)
+        for subset in itertools.combinations(answers, size)
+        if all(
+            sum(one.policy_id in g.policies for one in subset) <= g.most for g in groups.values()
+        )
     ]
-    best = max((sum(value[k][0] for k in s), sum(value[k][1] for k in s)) for s in legal)
-    found = best_combination(answers, groups).totals["grant"]
-    assert (found.low, found.high) == best
+    found = best_combination(answers, groups)
+    had = [one for one in answers if one.policy_id in found.chosen]
+    assert tuple(had) in legal
+    assert (sums(had), len(had)) == max((sums(subset), len(subset)) for subset in legal)
+    assert set(found.left_out) == {one.policy_id for one in answers} - set(found.chosen)
+    assert all(key in groups[why].policies for key, why in found.left_out.items())
 
 
 def test_only_eligible_policies_are_combined() -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import StreamingResponse
 
 from peipao.errors import NotFoundError, UnknownValueError
-from serving.api.auth import Confidant, Reader, needs
-from serving.api.policy_answers import day_of, report_json
+from serving.api.auth import Confidant, Reader, needs, require
+from serving.api.policy_answers import bank_json, day_of, report_json
 from serving.api.policy_schemas import (
+    BankIn,
+    BankOut,
     Day,
     FactOut,
     FactsIn,
@@ -22,6 +25,7 @@ from serving.api.policy_schemas import (
 )
 from serving.api.problems import problems_of
 from serving.api.schemas import Id
+from serving.api.told import LINES, Progress, told, wants_lines
 from serving.api.uses import Uses
 from serving.usecases.authenticate import Actor
 from serving.usecases.keys import Scope
@@ -72,6 +76,41 @@ def check_policies(body: PolicyCheckIn, use: Uses, actor: Reader) -> object:
     if body.project_id is None:
         return report_json(use.check_policies.profile(asking))
     return report_json(use.check_policies.project(body.project_id, asking))
+
+
+@router.post(
+    "/policies/bank",
+    response_model=BankOut,
+    responses={
+        **problems_of(),
+        200: {
+            "description": "全部项目的结论;Accept: application/x-ndjson 则逐行报告进度,末行为结果",
+            "content": {LINES: {"schema": {"type": "string"}}},
+        },
+    },
+    summary="全部项目对全部政策,以及与另一天相比的变化",
+)
+def check_bank(body: BankIn, use: Uses, actor: Reader, request: Request) -> object:
+    """Judge all projects; facts about people are used only with the scope `sensitive`."""
+    if body.open_needs:
+        require(actor, Scope.WRITE)
+    days = day_of(body.date, "#/date"), day_of(body.against, "#/against")
+    use.check_bank.days(*days)  # refused before the first line is sent
+
+    def work(progress: Progress) -> object:
+        report = use.check_bank(
+            by=actor.name,
+            day=days[0],
+            against=days[1],
+            open_needs=body.open_needs,
+            personal=_may_see_people(actor),
+            progress=progress,
+        )
+        return bank_json(report, body.rows)
+
+    if wants_lines(request):
+        return StreamingResponse(told(work, request.url.path), media_type=LINES)
+    return work(_silent)
 
 
 @router.get(
@@ -138,6 +177,10 @@ def forget_fact(
 ) -> object:
     """Delete every stored statement of one fact."""
     return use.tell_facts.forget(project_id, [fact], by=actor.name)
+
+
+def _silent(_doing: str, _share: float) -> None:
+    """Tell nobody: the caller waits for the answer."""
 
 
 def _may_see_people(actor: Actor) -> bool:
