@@ -313,3 +313,75 @@ class SettingsError(PeipaoError):
 
     code = "settings"
     title = "配置有误"
+
+
+class KeyReusedError(PeipaoError):
+    """An idempotency key was sent again with something else."""
+
+    code = "key-reused"
+    title = "幂等键已用于另一项请求"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"幂等键 {key!r} 此前用于内容不同的请求;请换一个新的键")
+
+
+class NeedFilledError(PeipaoError):
+    """A need has all the places it wants, or waits no more."""
+
+    code = "need-filled"
+    title = "需求已无空缺"
+
+    def __init__(self, key: str, state: str) -> None:
+        super().__init__(f"需求 {key!r} 没有待填补的名额(状态:{state})")
+
+
+class NotEligibleError(PeipaoError):
+    """A pair must not be made; the message gives the reason."""
+
+    code = "not-eligible"
+    title = "不符合准入条件"
+
+    def __init__(self, need: str, provider: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"需求 {need!r} 与资源方 {provider!r} 不能对接:{reason}")
+
+
+class NobodyFreeError(PeipaoError):
+    """Nobody who is eligible for a need has a free place."""
+
+    code = "nobody-free"
+    title = "暂无空闲的合格资源方"
+
+    def __init__(self, need: str) -> None:
+        super().__init__(f"需求 {need!r} 暂无空闲且符合条件的资源方,继续等候下一轮")
+
+
+class AlreadyAnsweredError(PeipaoError):
+    """A side has answered an offer already, and otherwise."""
+
+    code = "already-answered"
+    title = "已经答复过"
+
+    def __init__(self, match: str, side: str) -> None:
+        super().__init__(f"对接 {match!r} 的{side}已作出另一答复;如需更改请联系专员")
+
+
+class AnswerTooLateError(PeipaoError):
+    """The time to answer an offer is over."""
+
+    code = "answer-too-late"
+    title = "答复期限已过"
+
+    def __init__(self, match: str, until: str) -> None:
+        super().__init__(f"对接 {match!r} 的答复期限 {until} 已过,推荐已顺延给下一位候补")
+
+
+class TooManyCallsError(PeipaoError):
+    """A link is used more often than a person would."""
+
+    code = "too-many-calls"
+    title = "操作过于频繁"
+
+    def __init__(self, wait_s: int) -> None:
+        self.wait_s = wait_s
+        super().__init__(f"操作过于频繁,请 {wait_s} 秒后再试")

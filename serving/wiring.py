@@ -15,18 +15,30 @@ from serving.usecases.activate_model import ActivateModel
 from serving.usecases.active_models import ActiveModels
 from serving.usecases.add_project import AddProject
 from serving.usecases.add_provider import AddProvider
+from serving.usecases.answer_by_link import AnswerByLink
+from serving.usecases.answer_offer import AnswerOffer
 from serving.usecases.authenticate import Authenticate
 from serving.usecases.back_up import BackUp, DrillRestore, Restore
 from serving.usecases.classify_text import ClassifyText
+from serving.usecases.change_load import ChangeLoad
 from serving.usecases.create_key import CreateKey
 from serving.usecases.describe_round import DescribeRound
 from serving.usecases.evaluate_model import EvaluateModel
+from serving.usecases.expire_offers import ExpireOffers
 from serving.usecases.explain_pair import ExplainPair
+from serving.usecases.fill_vacancies import FillVacancies
+from serving.usecases.find_next import FindNext
+from serving.usecases.forget_replies import ForgetReplies
 from serving.usecases.frozen_rounds import FrozenRounds
 from serving.usecases.gather_training_data import GatherTrainingData
+from serving.usecases.live_kind import ReadLiveKind
 from serving.usecases.load_sample import LoadSample
+from serving.usecases.make_link import MakeLink
+from serving.usecases.make_offer import MakeOffer
 from serving.usecases.notice import Notice, write_notice
+from serving.usecases.offering import Offering
 from serving.usecases.open_need import OpenNeed
+from serving.usecases.place_need import PlaceNeed
 from serving.usecases.policy_applicants import GatherApplicants
 from serving.usecases.policy_bank import CheckBank
 from serving.usecases.policy_check import CheckPolicies
@@ -39,8 +51,10 @@ from serving.usecases.readiness import TellReadiness
 from serving.usecases.record_feedback import RecordFeedback
 from serving.usecases.replay_round import ReplayRound
 from serving.usecases.review_round import ReviewRound
+from serving.usecases.run_match import RunMatch
 from serving.usecases.run_round import RunRound
 from serving.usecases.show_kinds import ShowKinds
+from serving.usecases.show_offers import ShowOffers
 from serving.usecases.show_project import ShowProject
 from serving.usecases.show_rounds import ShowRounds
 from serving.usecases.track_models import TrackModels
@@ -77,6 +91,16 @@ class Peipao:
     replay_round: ReplayRound
     review_round: ReviewRound
     show_rounds: ShowRounds
+    place_need: PlaceNeed
+    answer_offer: AnswerOffer
+    answer_by_link: AnswerByLink
+    run_match: RunMatch
+    change_load: ChangeLoad
+    expire_offers: ExpireOffers
+    forget_replies: ForgetReplies
+    fill_vacancies: FillVacancies
+    make_link: MakeLink
+    show_offers: ShowOffers
     describe_round: DescribeRound
     check_policies: CheckPolicies
     tell_facts: TellFacts
@@ -122,6 +146,15 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     topics = ClassifyText(reference)
     calculator, names = Calculator.of(reference), FactNames.of(reference.policy_words)
     asked = GatherApplicants(calculator)
+    offering = Offering(now, store.deadlines)
+    explain = ExplainPair(store, catalogue, models, boards, asked, now, notice.version)
+    read = ReadLiveKind(store, catalogue, models, boards)
+    find = FindNext(store, read, asked, now, frozen)
+    make = MakeOffer(now, _new_id, offering)
+    fill = FillVacancies(store, find, make)
+    answer = AnswerOffer(store, now, fill)
+    run_match = RunMatch(store, now, fill)
+    load = ChangeLoad(store, now, fill)
     return Peipao(
         settings=settings,
         clock=now,
@@ -138,7 +171,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         show_project=ShowProject(store),
         record_feedback=RecordFeedback(store, now),
         rank=Rank(store, catalogue, reference, models, boards, asked, now, notice.version),
-        explain_pair=ExplainPair(store, catalogue, models, boards, asked, now, notice.version),
+        explain_pair=explain,
         show_kinds=ShowKinds(store, catalogue, reference),
         gather_training_data=gather,
         train_model=TrainModel(
@@ -159,13 +192,23 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
             notice.version,
         ),
         replay_round=replay,
-        review_round=ReviewRound(store, replay),
+        review_round=ReviewRound(store, replay, offering),
         describe_round=DescribeRound(store),
         check_policies=CheckPolicies(store, calculator, names, now),
         tell_facts=TellFacts(store, calculator, names, now),
         check_bank=CheckBank(store, calculator, catalogue, now),
         show_policies=ShowPolicies(calculator),
         show_rounds=ShowRounds(store, catalogue, notice.version),
+        place_need=PlaceNeed(store, catalogue, now, find, make, explain),
+        answer_offer=answer,
+        answer_by_link=AnswerByLink(store, answer, run_match, load),
+        run_match=run_match,
+        change_load=load,
+        expire_offers=ExpireOffers(store, fill),
+        forget_replies=ForgetReplies(store),
+        fill_vacancies=fill,
+        make_link=MakeLink(store, now, secrets.token_bytes),
+        show_offers=ShowOffers(store, catalogue),
         authenticate=Authenticate(store, now),
         keys=CreateKey(store, now, secrets.token_bytes),
         load_sample=LoadSample(store, catalogue, reference, now),

@@ -26,6 +26,17 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "need.overdue": "需求 {subject} 的{step_zh}环节已超过 {due} 的期限,请尽快办理。",
         "month.closed": "{month} 月响应率已结账。",
         "month.restated": "{month} 月响应率已重述(第 {number} 次)。",
+        "offer.made": "需求 {need} 有一项推荐({subject})待您答复,请于 {until} 前接受或谢绝。",
+        "offer.accepted": "推荐 {subject}(需求 {need})对方已接受,请您答复。",
+        "offer.declined": "推荐 {subject}(需求 {need})已谢绝({reason}),正在联系下一位候补。",
+        "offer.expired": "推荐 {subject}(需求 {need})到期未答复({reason}),正在联系下一位候补。",
+        "offer.moved": "推荐 {subject}(需求 {need})已调整,无须再答复;新的推荐另行通知。",
+        "match.accepted": "对接 {subject}(需求 {need})双方均已接受,请尽快安排首次会面。",
+        "match.active": "对接 {subject}(需求 {need})已首次会面,陪跑开始。",
+        "match.ended": "对接 {subject}(需求 {need})已结束({reason})。",
+        "need.no_alternate": "需求 {subject} 暂无空闲且符合条件的候补,请关注下一轮撮合。",
+        "provider.paused": "资源方 {subject} 已暂停接单({reason})。",
+        "provider.smaller-load": "资源方 {subject} 已将名额减为 {places}({reason})。",
     }
 )
 """Event code -> words."""

@@ -178,6 +178,9 @@ class Match:
         affinity: in (0, 1), quantised to 1e-6; what the solver saw.
         reasons: Chinese sentences, strongest first.
         ended_reason: why it was declined, expired or ended; None before.
+        answer_by: until when both sides are to answer the offer; None before it is offered.
+        instead_of: id of the match whose place this one took after the round was decided; None
+            for what the round itself decided.
     """
 
     id: str
@@ -188,6 +191,8 @@ class Match:
     reasons: tuple[str, ...] = ()
     state: MatchState = MatchState.PROPOSED
     ended_reason: str | None = None
+    answer_by: dt.datetime | None = None
+    instead_of: str | None = None
     version: int = 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ def _row(match: Match) -> dict[str, Any]:
         "reasons": texts_text(match.reasons),
         "state": match.state.value,
         "ended_reason": match.ended_reason,
+        "answer_by": match.answer_by,
+        "instead_of": match.instead_of,
         "version": match.version,
     }
 
@@ -45,12 +48,15 @@ def _match(row: sa.Row[Any]) -> Match:
         reasons=texts_from(row.reasons),
         state=MatchState(row.state),
         ended_reason=row.ended_reason,
+        answer_by=row.answer_by,
+        instead_of=row.instead_of,
         version=row.version,
     )
 
 
 _SHELF = Shelf(matches, "match", _row, _match)
 _HELD = [state.value for state in HOLDING]
+_MOVED = ("state", "ended_reason", "answer_by")
 
 
 def _of_kind(kind: str) -> sa.ColumnElement[bool]:
@@ -119,14 +125,30 @@ class Matches:
         return self.move_many([match], to, reason=reason)[0]
 
     def move_many(
-        self, records: Sequence[Match], to: MatchState, *, reason: str | None = None
+        self,
+        records: Sequence[Match],
+        to: MatchState,
+        *,
+        reason: str | None = None,
+        answer_by: dt.datetime | None = None,
     ) -> list[Match]:
-        """Move matches, all or none, with one ledger line; the records are as they were read."""
+        """Move matches, all or none, with one ledger line; the records are as they were read.
+
+        Args:
+            records: the matches.
+            to: the state they shall have.
+            reason: why they were declined, expired or ended.
+            answer_by: until when an offer is to be answered; None leaves the stored times.
+        """
         for match in records:
             MATCH.checked_move(match.id, match.state, to)
         ended = reason if MATCH.is_final(to) else None
+        moved = [
+            replace(match, state=to, ended_reason=ended, answer_by=answer_by or match.answer_by)
+            for match in records
+        ]
         with self.work.all_or_nothing():
-            self._write(records, to, ended)
+            self._write(records, moved)
             # Last, as everybody who wants this provider waits for the end of this transaction.
             if to in HOLDING:
                 self._take_places([match for match in records if match.state not in HOLDING])
@@ -134,10 +156,38 @@ class Matches:
                 self._release_places([match for match in records if match.state in HOLDING])
         ids = [match.id for match in records]
         self.work.note("match.move", "match", ids, to=to.value, reason=reason)
-        return [
-            replace(match, state=to, ended_reason=ended, version=match.version + 1)
-            for match in records
-        ]
+        return [replace(match, version=match.version + 1) for match in moved]
+
+    def touch(self, match: Match) -> Match:
+        """Let the version of a match grow by one, so that whoever else saw it must look again.
+
+        Raises:
+            StaleWriteError: somebody else changed it since it was read.
+        """
+        write_versioned(self.work, matches, [{"state": match.state.value}], [match])
+        return replace(match, version=match.version + 1)
+
+    def overdue(self, now: dt.datetime) -> list[Match]:
+        """Return the offers whose time to answer is over, by id."""
+        offered = matches.c.state == MatchState.OFFERED.value
+        return _SHELF.select(self.work, offered, matches.c.answer_by <= now)
+
+    def page(
+        self,
+        *,
+        state: MatchState | None = None,
+        kind: str | None = None,
+        limit: int = 100,
+        after: str = "",
+    ) -> list[Match]:
+        """Return matches by id, of one state or kind if asked for, from the one behind `after`."""
+        conditions = [matches.c.id > after]
+        if state is not None:
+            conditions.append(matches.c.state == state.value)
+        if kind is not None:
+            conditions.append(_of_kind(kind))
+        query = sa.select(matches).where(*conditions).order_by(matches.c.id).limit(limit)
+        return [_match(row) for row in self.work.rows(query)]
 
     def get(self, key: str) -> Match:
         """Return one match.
@@ -175,11 +225,11 @@ class Matches:
         """Return how many matches are stored."""
         return self.work.count(matches)
 
-    def _write(self, records: Sequence[Match], to: MatchState, ended: str | None) -> None:
-        change = {"state": to.value, "ended_reason": ended}
+    def _write(self, records: Sequence[Match], moved: Sequence[Match]) -> None:
+        changes = [{name: _row(match)[name] for name in _MOVED} for match in moved]
         try:
             with self.work.all_or_nothing():
-                write_versioned(self.work, matches, [change] * len(records), records)
+                write_versioned(self.work, matches, changes, records)
         except IntegrityError as error:
             if violation(error) is not Violation.UNIQUE:
                 raise

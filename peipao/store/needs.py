@@ -149,6 +149,15 @@ class Needs:
         self.work.note("need.move", "need", ids, to=to.value, reason=reason)
         return [replace(need, state=to, version=need.version + 1) for need in records]
 
+    def touch(self, need: Need) -> Need:
+        """Let the version of a need grow by one, so that whoever else saw it must look again.
+
+        Raises:
+            StaleWriteError: somebody else changed it since it was read.
+        """
+        write_versioned(self.work, needs, [{"state": need.state.value}], [need])
+        return replace(need, version=need.version + 1)
+
     def get(self, key: str) -> Need:
         """Return one need.
 

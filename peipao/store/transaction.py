@@ -13,6 +13,7 @@ from peipao.clock import Clock
 from peipao.domain.steps import Deadlines
 from peipao.reference.deadlines import packaged_deadlines
 from peipao.store import migration
+from peipao.store.answers import Answers
 from peipao.store.comments import Comments
 from peipao.store.content import Content
 from peipao.store.engine import WRITES, is_in_memory, open_engine, reading_options, wipe
@@ -21,6 +22,7 @@ from peipao.store.feedback import FeedbackEvents
 from peipao.store.gate import Gate
 from peipao.store.keys import Keys
 from peipao.store.ledger import Ledger
+from peipao.store.links import Links
 from peipao.store.matches import Matches
 from peipao.store.models import Models
 from peipao.store.needs import Needs
@@ -28,12 +30,14 @@ from peipao.store.notices import Notices
 from peipao.store.projects import Projects
 from peipao.store.providers import Providers
 from peipao.store.rates import Rates
+from peipao.store.replies import Replies
 from peipao.store.requests import Requests
 from peipao.store.rounds import Rounds
 from peipao.store.sealing import Sealing
 from peipao.store.sensitive import SensitiveFacts
 from peipao.store.statements import Statements
 from peipao.store.steps import NeedSteps
+from peipao.store.vacancies import Vacancies
 from peipao.store.vetoes import Vetoes
 from peipao.store.work import Work
 
@@ -56,6 +60,10 @@ class Transaction:
     matches: Matches
     feedback: FeedbackEvents
     vetoes: Vetoes
+    answers: Answers
+    links: Links
+    vacancies: Vacancies
+    replies: Replies
     sensitive: SensitiveFacts
     notices: Notices
     models: Models
@@ -86,6 +94,10 @@ def _transaction(work: Work, sealing: Sealing | None) -> Transaction:
         matches=Matches(work),
         feedback=FeedbackEvents(work),
         vetoes=Vetoes(work),
+        answers=Answers(work),
+        links=Links(work),
+        vacancies=Vacancies(work),
+        replies=Replies(work),
         sensitive=SensitiveFacts(work, sealing),
         notices=Notices(work),
         models=Models(work),

@@ -161,6 +161,10 @@ NOUNS = {
     "comments": "留言",
     "need_steps": "需求环节",
     "statements": "月报",
+    "answers": "答复",
+    "links": "链接",
+    "vacancies": "空缺",
+    "replies": "答复存根",
 }
 """Table -> the Chinese noun of its records, for errors."""
 

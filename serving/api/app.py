@@ -21,12 +21,23 @@ from serving.api.contained import Contained
 from serving.api.guard import JsonGuard
 from serving.api.metrics import Measured, new_metrics
 from serving.api.openapi import document
+from serving.api.pace import Pace
+from serving.api.pages import PAGES
 from serving.api.problems import (
     handle_http_error,
     handle_peipao_error,
     handle_validation_error,
 )
-from serving.api.routes import health, people, policies, ranking, reference, rounds
+from serving.api.routes import (
+    answer,
+    health,
+    offers,
+    people,
+    policies,
+    ranking,
+    reference,
+    rounds,
+)
 from serving.wiring import Peipao
 
 
@@ -52,6 +63,7 @@ def create_app(peipao: Peipao) -> FastAPI:
                 Authenticated,
                 authenticate=peipao.authenticate,
                 failures=Failures(time.monotonic),
+                pace=Pace(time.monotonic),
             ),
             Middleware(JsonGuard, max_bytes=peipao.settings.api.max_body_bytes),
         ],
@@ -62,8 +74,8 @@ def create_app(peipao: Peipao) -> FastAPI:
         },
     )
     app.state.peipao, app.state.metrics = peipao, metrics
-    app.router.routes.extend(ranking.BARE_ROUTES)
-    for routes in (people, ranking, policies, rounds, reference, health):
+    app.router.routes.extend([*ranking.BARE_ROUTES, *PAGES])
+    for routes in (people, ranking, policies, rounds, offers, answer, reference, health):
         app.include_router(routes.router)
     app.openapi = partial(document, app)  # type: ignore[method-assign]
     return app

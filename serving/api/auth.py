@@ -1,4 +1,4 @@
-"""Who calls: an API key with scopes, or local staff while no key exists."""
+"""Who calls: an API key with scopes, a link, or local staff while no key exists."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from peipao.domain.offers import Link
 from peipao.errors import (
     ForbiddenError,
     PeipaoError,
@@ -19,12 +20,16 @@ from peipao.errors import (
     UnauthenticatedError,
     UnsafeBindError,
 )
+from serving.api.pace import Pace
 from serving.api.problems import problem_response
 from serving.usecases.authenticate import Actor, Authenticate
 from serving.usecases.keys import Scope as KeyScope
 from serving.usecases.keys import key_id
+from serving.usecases.link_texts import link_id
 
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
+OPEN_PATHS = frozenset(
+    {"/healthz", "/readyz", "/openapi.json", "/answer", "/answer.js", "/answer.css"}
+)
 """Paths that tell nothing about anybody and need no key."""
 
 _STATE_KEY = "peipao_actor"
@@ -63,8 +68,11 @@ class Failures:
 class Authenticated:
     """ASGI middleware: every path but the open ones has an actor, or the call ends here."""
 
-    def __init__(self, app: ASGIApp, authenticate: Authenticate, failures: Failures) -> None:
-        self._app, self._authenticate, self._failures = app, authenticate, failures
+    def __init__(
+        self, app: ASGIApp, authenticate: Authenticate, failures: Failures, pace: Pace
+    ) -> None:
+        self._app, self._authenticate = app, authenticate
+        self._failures, self._pace = failures, pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its actor."""
@@ -84,16 +92,19 @@ class Authenticated:
         address = client[0] if client else ""
         key = _bearer(headers.get("authorization", ""))
         # By key id too, so that one caller's wrong key does not lock out all behind a proxy.
-        place = f"{address} {key_id(key or '')}"
+        place = f"{address} {key_id(key or '') or link_id(key or '')}"
         # The name asked for as well: a page elsewhere may let its own name point to this machine.
         local = is_loopback(address) and is_loopback(_host(headers.get("host", "")))
         self._failures.check(place)
         try:
-            return await run_in_threadpool(self._authenticate, key, from_loopback=local)
+            actor = await run_in_threadpool(self._authenticate, key, from_loopback=local)
         except UnauthenticatedError:
             if key:
                 self._failures.note(place)
             raise
+        if actor.link is not None:
+            self._pace.check(actor.link.id)
+        return actor
 
 
 def actor_of(request: Request) -> Actor:
@@ -124,6 +135,18 @@ def may(scope: KeyScope) -> Callable[[Request], Actor]:
     return dependency
 
 
+def held_link(request: Request) -> Link:
+    """Return the link that was followed.
+
+    Raises:
+        ForbiddenError: the caller has a key, not a link.
+    """
+    link = actor_of(request).link
+    if link is None:
+        raise ForbiddenError("link")
+    return link
+
+
 def needs(scope: KeyScope) -> list[DependsMarker]:
     """Return the `dependencies` of a route that asks for a scope and not for who acts."""
     return [Depends(may(scope))]
@@ -136,6 +159,9 @@ Teller = Annotated[Actor, Depends(may(KeyScope.FEEDBACK))]
 Drafter = Annotated[Actor, Depends(may(KeyScope.ROUNDS_WRITE))]
 Approver = Annotated[Actor, Depends(may(KeyScope.ROUNDS_APPROVE))]
 Confidant = Annotated[Actor, Depends(may(KeyScope.SENSITIVE))]
+Offerer = Annotated[Actor, Depends(may(KeyScope.OFFERS))]
+Caller = Annotated[Actor, Depends(may(KeyScope.CALLS))]
+Holder = Annotated[Link, Depends(held_link)]
 Publisher = Annotated[Actor, Depends(may(KeyScope.PUBLISH))]
 
 

@@ -35,10 +35,17 @@ STATUS: Final[Mapping[type[PeipaoError], int]] = {
     errors.InfeasibleError: 409,
     errors.CheckFailedError: 409,
     errors.NoActiveModelError: 409,
+    errors.NeedFilledError: 409,
+    errors.NotEligibleError: 409,
+    errors.NobodyFreeError: 409,
+    errors.AlreadyAnsweredError: 409,
+    errors.AnswerTooLateError: 409,
+    errors.KeyReusedError: 422,
     errors.MakerIsCheckerError: 403,
     errors.ForbiddenError: 403,
     errors.UnauthenticatedError: 401,
     errors.TooManyFailuresError: 429,
+    errors.TooManyCallsError: 429,
     errors.SolverFailedError: 503,
     errors.DatabaseNotReadyError: 503,
     errors.ModelPackageError: 503,
@@ -133,7 +140,7 @@ def problem_response(error: PeipaoError) -> Response:
     headers = {}
     if isinstance(error, errors.UnauthenticatedError):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, errors.TooManyFailuresError):
+    if isinstance(error, errors.TooManyFailuresError | errors.TooManyCallsError):
         headers["Retry-After"] = str(error.wait_s)
     status = STATUS[type(error)]
     if status == 503:

@@ -27,5 +27,7 @@ class Step:
 
 def steps_of(peipao: Peipao) -> tuple[Step, ...]:
     """Return the steps of a wired service; what tells people of others comes last."""
-    del peipao
-    return ()
+    return (
+        Step("offers.expire", "到期未答复的推荐", peipao.expire_offers),
+        Step("replies.forget", "清除旧的答复存根", peipao.forget_replies),
+    )

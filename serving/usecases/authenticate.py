@@ -1,4 +1,4 @@
-"""Tell who calls by an API key, or let local staff in while there is none."""
+"""Tell who calls by an API key or a link, or let local staff in while there is no key."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import hmac
 from dataclasses import dataclass
 
 from peipao.clock import Clock
+from peipao.domain.offers import Link
 from peipao.errors import UnauthenticatedError
 from peipao.store import Store
 from serving.usecases.keys import ALL_SCOPES, Scope, key_hash, key_id
+from serving.usecases.link_texts import PREFIX, link_hash, link_id
 
 LOCAL_STAFF = "local-staff"
 """The account of whoever calls from this machine while no key exists."""
@@ -19,11 +21,13 @@ class Actor:
     """Who acts; the name stands in the ledger.
 
     Attributes:
-        name: `key:<id>` or the local account; never a person's name.
+        name: `key:<id>`, `link:<id>` or the local account; never a person's name.
+        link: the link that was followed, which opens one match or one provider and no scope.
     """
 
     name: str
     scopes: frozenset[Scope]
+    link: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Authenticate:
             UnauthenticatedError: no key where one is needed, or a wrong, expired or revoked one.
         """
         if key is not None:
-            return self._by_key(key)
+            return self._by_link(key) if key.startswith(PREFIX) else self._by_key(key)
         with self.store.reading() as tx:
             # Revoked and expired ones too: nothing opens by itself when the last key ends.
             keys_exist = bool(tx.keys.list())
@@ -62,3 +66,16 @@ class Authenticate:
         if not stored.is_valid(self.clock.now()):
             raise UnauthenticatedError("密钥已过期或已停用")
         return Actor(f"key:{key}", frozenset(Scope(scope) for scope in stored.scopes))
+
+    def _by_link(self, text: str) -> Actor:
+        name = link_id(text)
+        if name is None:
+            raise UnauthenticatedError("链接不完整:请从通知中重新打开")
+        digest = link_hash(text)
+        with self.store.reading() as tx:
+            stored = tx.links.by_hash(digest)
+        if stored is None or not hmac.compare_digest(stored.hash, digest) or stored.id != name:
+            raise UnauthenticatedError("链接无效")
+        if not stored.is_valid(self.clock.now()):
+            raise UnauthenticatedError("链接已过期或已停用;请联系专员")
+        return Actor(f"link:{name}", frozenset(), stored)

@@ -22,6 +22,8 @@ class Scope(StrEnum):
     ROUNDS_WRITE = "rounds:write"
     ROUNDS_APPROVE = "rounds:approve"
     PUBLISH = "publish"
+    OFFERS = "offers"
+    CALLS = "calls"
     SENSITIVE = "sensitive"
     METRICS = "metrics"
     ADMIN = "admin"

@@ -45,7 +45,8 @@ class ReplayRound:
         """
         with self.store.reading() as tx:
             stored = tx.rounds.get(round_id)
-            matches = tx.rounds.matches_of(round_id)
+            # Who took a place that fell free later was never part of what was solved.
+            matches = [m for m in tx.rounds.matches_of(round_id) if m.instead_of is None]
             decided = tx.rounds.outcomes_of(round_id)
         inputs = str(stored.certificate.get("inputs", ""))
         task = self.frozen.get(round_id, inputs)

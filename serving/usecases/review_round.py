@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 
+from peipao.domain.offers import WITHDRAWN
 from peipao.domain.records import Match, Need, OutcomeType, Round
 from peipao.domain.states import HOLDING, RANKED, ROUND, MatchState, NeedState, RoundState
 from peipao.errors import CheckFailedError
 from peipao.store import Store, Transaction
+from serving.usecases.offering import Offering
 from serving.usecases.replay_round import ReplayRound
-from serving.usecases.score_pairs import WITHDRAWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,12 @@ class ReviewRound:
 
     Attributes:
         replay: re-computes the round from its frozen inputs.
+        offering: makes the offers of a round that is published.
     """
 
     store: Store
     replay: ReplayRound
+    offering: Offering
 
     def check(self, round_id: str, *, by: str, why: str = "") -> Round:
         """Prove the draft again from its frozen inputs, and hold it against the store of today.
@@ -63,7 +66,7 @@ class ReviewRound:
         stored = self._get(round_id)
         with self._writing(stored, by, why or "发布轮次") as tx:
             moved = tx.rounds.move(round_id, RoundState.PUBLISHED)
-            tx.matches.move_many(tx.rounds.matches_of(round_id), MatchState.OFFERED)
+            self.offering.offer(tx, tx.rounds.matches_of(round_id))
             outcomes = tx.rounds.outcomes_of(round_id)
             paired = {one.need_id for one in outcomes if one.type is OutcomeType.PAIRED}
             needs = tx.needs.get_many([one.need_id for one in outcomes])

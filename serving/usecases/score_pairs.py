@@ -16,6 +16,7 @@ from features.pairs import compare
 from features.policies import Applicants
 from models.base import pairs_where
 from models.explain import all_sentences
+from peipao.domain.offers import MAY_COME_AGAIN
 from peipao.domain.records import Match, Need, Project
 from peipao.domain.states import HOLDING, MatchState
 from peipao.kinds.spec import KindSpec
@@ -25,9 +26,6 @@ from peipao.tables.profiles import IntArray, ProfileTable
 from serving.usecases.active_models import LoadedModel, told_to_retrain
 from serving.usecases.answers import Contribution
 from serving.usecases.provider_boards import Board
-
-WITHDRAWN = "round-withdrawn"
-"""Why a match ended that nobody refused: its round was taken back. Such a pair may come again."""
 
 Asked = Sequence[tuple[Need, Project]]
 
@@ -72,7 +70,7 @@ def history(matches: Iterable[Match], vetoes: Iterable[tuple[str, str]]) -> Hist
         ended=frozenset(
             (one.need_id, one.provider_id)
             for one in stored
-            if one.state in over and one.ended_reason != WITHDRAWN
+            if one.state in over and one.ended_reason not in MAY_COME_AGAIN
         ),
         active=frozenset((one.need_id, one.provider_id) for one in stored if one.state in HOLDING),
     )

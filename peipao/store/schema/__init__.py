@@ -5,17 +5,20 @@ from __future__ import annotations
 from peipao.store.schema.books import keys, ledger, model_packages
 from peipao.store.schema.columns import UtcTime, metadata
 from peipao.store.schema.notices import deliveries, notices
+from peipao.store.schema.offers import answers, links, replies, vacancies
 from peipao.store.schema.pairing import feedback, matches, outcomes, rounds, vetoes
 from peipao.store.schema.people import needs, projects, providers, sensitive_facts
 from peipao.store.schema.requests import comments, need_steps, requests, statements
 
 __all__ = [
     "UtcTime",
+    "answers",
     "comments",
     "deliveries",
     "feedback",
     "keys",
     "ledger",
+    "links",
     "matches",
     "metadata",
     "model_packages",
@@ -25,9 +28,11 @@ __all__ = [
     "outcomes",
     "projects",
     "providers",
+    "replies",
     "requests",
     "rounds",
     "sensitive_facts",
     "statements",
+    "vacancies",
     "vetoes",
 ]

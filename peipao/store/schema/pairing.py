@@ -51,9 +51,12 @@ matches = sa.Table(
     text("reasons"),
     code("state"),
     sa.Column("ended_reason", sa.Text),
+    time("answer_by", nullable=True),
+    sa.Column("instead_of", ID),
     number("version"),
     sa.CheckConstraint("affinity >= 0 AND affinity <= 1", name="affinity"),
     sa.UniqueConstraint("round_id", "need_id", "provider_id"),
+    sa.Index(None, "state", "answer_by"),
     sa.Index(
         "uq_matches_held_pair",
         "need_id",
