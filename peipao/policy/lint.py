@@ -73,6 +73,11 @@ def lint(text: str, reference: Reference) -> tuple[Finding, ...]:
         content = parse_yaml(FILE, text)
     except (ReferenceDataError, RecursionError) as error:
         return (_of_error(error),)
+    return lint_content(content, reference)
+
+
+def lint_content(content: Mapping[str, object], reference: Reference) -> tuple[Finding, ...]:
+    """Return every finding of a rule file as YAML values, errors first."""
     found = list(_of_shapes(content))
     book = _whole(content, reference, found)
     if book is not None:

@@ -14,7 +14,7 @@ from peipao.errors import ReferenceDataError
 _CODE = re.compile(r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")
 _PUBLISHED = re.compile(r"^\d{4}(-\d{2}(-\d{2})?)?$")
 _DECIMAL = re.compile(r"^-?\d{1,15}(\.\d{1,9})?$")
-_SHOWN = 20
+_SHOWN, _LONGEST = 20, 1_000
 
 TOP = "-"
 """Name of the row that is the whole file."""
@@ -55,6 +55,10 @@ def listed(values: Iterable[str]) -> str:
     return "、".join(known[:_SHOWN]) + (f" 等共 {len(known)} 个" if len(known) > _SHOWN else "")
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
 class Row:
     """Reads the fields of one row; remembers which were read, so that others can be refused.
 
@@ -73,8 +77,10 @@ class Row:
         self._raw = raw
 
     def error(self, field: str, problem: str, right: str = "") -> ReferenceDataError:
-        """Return the error that names this row and the field."""
-        return ReferenceDataError(self.file, self.name, field, problem, right)
+        """Return the error that names this row and the field; what stands there may be cut."""
+        return ReferenceDataError(
+            self.file, _cut(self.name), _cut(field), _cut(problem), _cut(right)
+        )
 
     def get(self, field: str) -> Any:  # noqa: ANN401  any YAML value
         """Return the raw value; None if absent, null or an empty cell."""

@@ -17,7 +17,7 @@ from peipao.policy.calculator import Calculator
 from peipao.policy.combine import best_combination
 from peipao.policy.dates import AskedDates, on_day
 from peipao.policy.evaluate import Status
-from peipao.policy.facts import Facts
+from peipao.policy.facts import Fact, Facts, read_value
 from peipao.policy.formula import value_of
 from peipao.reference.loader import load_reference
 from peipao.reference.policy_terms import ExclusiveGroup, PaperList
@@ -394,9 +394,58 @@ def test_the_bank_gives_the_answers_of_single_checks() -> None:
             assert day.status(project, answer.policy_id) is answer.decided
 
 
-def test_a_past_day_is_answered_alike_every_time() -> None:
-    stated = facts(entity_type="小微企业", registration_date="2024-01-01")
-    dates = AskedDates(dt.date(2025, 4, 1), dt.date(2025, 9, 1))
-    first = CALCULATOR.check(stated, dates)
-    later = Facts((*stated.all(), *CALCULATOR.facts({"employees": 5}, TODAY, "later").all()))
-    assert Calculator.of(load_reference()).check(later, dates) == first
+def a_history(draw: random.Random, first: dt.date, last: dt.date, source: str) -> Facts:
+    """Return facts stated on days from `first` to `last`, several of a name on different days."""
+    span = (last - first).days
+    rows = {
+        (name, first + dt.timedelta(days=draw.randint(0, span))): draw.choice(values)
+        for name, values in STATED.items()
+        for _ in range(draw.randint(0, 3))
+    }
+    return Facts(
+        Fact(name, read_value(name, value, CALCULATOR.book.words), day, source)
+        for (name, day), value in rows.items()
+    )
+
+
+STATED: dict[str, list[Any]] = {
+    "entity_type": ["小微企业", "个体工商户"],
+    "employees": [3, 100, 101, 301],
+    "registered_city": ["青岛市", "济南市"],
+    "founder_category": [[], ["高校毕业生"], ["就业困难人员"], ["城乡失业人员"]],
+    "benefits_received": [[], ["qd-startup-subsidy-2025"]],
+    "eligible_new_hires_ratio_12m": [0.04, 0.07, 0.1],
+    "years_in_niche": [1, 2, 3],
+    "annual_revenue_cny": [9e6, 5e7, 2e8],
+}
+"""Facts of which each statement holds from its day on."""
+
+PAST = (dt.date(2024, 3, 1), dt.date(2025, 4, 25), dt.date(2025, 4, 30), dt.date(2026, 3, 31))
+
+
+@pytest.mark.parametrize("day", PAST, ids=str)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_past_day_is_answered_alike_whatever_is_stated_later(seed: int, day: dt.date) -> None:
+    assert not any(CALCULATOR.book.words[name].timeless for name in STATED)
+    draw = random.Random(seed)  # noqa: S311  test data
+    known = a_history(draw, dt.date(2023, 1, 1), day, "then")
+    later = a_history(draw, day + dt.timedelta(days=1), dt.date(2027, 1, 1), "later")
+    dates = AskedDates(day, max(day, dt.date(2025, 9, 1)))
+    first = CALCULATOR.check(known, dates)
+    everything = Facts((*later.all(), *known.all()))
+    again = Calculator.of(load_reference())
+    assert again.check(everything, dates) == first
+    assert again.near_misses(everything, dates) == CALCULATOR.near_misses(known, dates)
+    assert again.questions(everything, dates) == CALCULATOR.questions(known, dates)
+    assert again.ladder("quality-sme", everything, dates) == CALCULATOR.ladder(
+        "quality-sme", known, dates
+    )
+
+
+def test_what_once_happened_holds_on_every_day_whenever_it_is_told() -> None:
+    told = CALCULATOR.facts({"college_graduation_date": "2023-06-30"}, TODAY, "later")
+    dates, policy = on_day(dt.date(2024, 6, 1)), ["sd-guarantee-waiver"]
+    [before] = CALCULATOR.check(Facts(), dates, policies=policy)
+    [after] = CALCULATOR.check(told, dates, policies=policy)
+    open_ = [{question.fact for question in answer.missing} for answer in (before, after)]
+    assert open_[0] - open_[1] == {"founder_category"}
