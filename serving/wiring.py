@@ -19,8 +19,8 @@ from serving.usecases.answer_by_link import AnswerByLink
 from serving.usecases.answer_offer import AnswerOffer
 from serving.usecases.authenticate import Authenticate
 from serving.usecases.back_up import BackUp, DrillRestore, Restore
-from serving.usecases.classify_text import ClassifyText
 from serving.usecases.change_load import ChangeLoad
+from serving.usecases.classify_text import ClassifyText
 from serving.usecases.create_key import CreateKey
 from serving.usecases.describe_round import DescribeRound
 from serving.usecases.evaluate_model import EvaluateModel
