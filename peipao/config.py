@@ -79,11 +79,24 @@ class JobSettings(_Group):
     every_s: int = Field(default=60, ge=0, le=3600)
 
 
+class ChannelSettings(_Group):
+    """A way on which notices leave.
+
+    Attributes:
+        type: entry point of `peipao.channels`, such as `webhook`, `email` or `sms`.
+        options: of that type; its module says which there are.
+    """
+
+    type: str = Field(min_length=1)
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
 class Settings(BaseSettings):
     """Defaults, then `peipao.toml` in the working folder, then `PEIPAO_*` in the environment.
 
     Attributes:
         home: folder of everything the service writes.
+        channels: name -> a way on which notices leave; none is a notice that stays in the outbox.
         kinds_dir: folder whose `*.toml` add to or replace the packaged kinds.
         reference_dir: folder whose files replace packaged reference files of the same name.
         text_encoder: entry point of `peipao.text_encoders` used when a model is trained.
@@ -99,6 +112,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     api: ApiSettings = ApiSettings()
     jobs: JobSettings = JobSettings()
+    channels: dict[str, ChannelSettings] = Field(default_factory=dict)
     kinds_dir: Path | None = None
     reference_dir: Path | None = None
     text_encoder: str = Field(default="ngram", min_length=1)

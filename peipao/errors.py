@@ -152,13 +152,13 @@ class StaleWriteError(PeipaoError):
 
 
 class MakerIsCheckerError(PeipaoError):
-    """The person who drafted a round cannot approve it."""
+    """The person who drafted a round or stated a month cannot be the one to check it."""
 
     code = "maker-is-checker"
     title = "拟定人与审批人不得为同一人"
 
-    def __init__(self, round_id: str, who: str) -> None:
-        super().__init__(f"轮次 {round_id!r} 由 {who!r} 拟定,须由另一人审批")
+    def __init__(self, key: str, who: str, noun: str = "轮次") -> None:
+        super().__init__(f"{noun} {key!r} 由 {who!r} 拟定,须由另一人审批")
 
 
 class NoActiveModelError(PeipaoError):
@@ -385,3 +385,29 @@ class TooManyCallsError(PeipaoError):
     def __init__(self, wait_s: int) -> None:
         self.wait_s = wait_s
         super().__init__(f"操作过于频繁,请 {wait_s} 秒后再试")
+
+
+class MonthClosedError(PeipaoError):
+    """The books of a month are closed; only a restatement changes them."""
+
+    code = "month-closed"
+    title = "该月已结账"
+
+    def __init__(self, month: str) -> None:
+        super().__init__(f"{month} 月的响应率已结账;如需更正,请用重述并写明原因")
+
+
+class UndeliverableError(PeipaoError):
+    """A notice did not get through a channel.
+
+    Attributes:
+        problem: code of what happened, such as `timeout`.
+        final: trying again would not help.
+    """
+
+    code = "undeliverable"
+    title = "通知未送达"
+
+    def __init__(self, problem: str, *, final: bool) -> None:
+        self.problem, self.final = problem, final
+        super().__init__(f"通知未送达:{problem}")

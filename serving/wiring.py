@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from peipao.clock import Clock, SystemClock
 from peipao.config import Settings, fact_keys, signing_key
 from peipao.kinds.catalogue import Catalogue, load_catalogue
+from peipao.plugins import load_plugin
 from peipao.policy.calculator import Calculator
+from peipao.reference.deadlines import deadlines_of
 from peipao.reference.loader import Reference, load_reference
 from peipao.store import Sealing, Store
 from serving.usecases.activate_model import ActivateModel
@@ -21,7 +23,9 @@ from serving.usecases.authenticate import Authenticate
 from serving.usecases.back_up import BackUp, DrillRestore, Restore
 from serving.usecases.change_load import ChangeLoad
 from serving.usecases.classify_text import ClassifyText
+from serving.usecases.comment_need import CommentNeed
 from serving.usecases.create_key import CreateKey
+from serving.usecases.deliver_notices import DeliverNotices, NoticeChannel
 from serving.usecases.describe_round import DescribeRound
 from serving.usecases.evaluate_model import EvaluateModel
 from serving.usecases.expire_offers import ExpireOffers
@@ -32,6 +36,8 @@ from serving.usecases.forget_replies import ForgetReplies
 from serving.usecases.frozen_rounds import FrozenRounds
 from serving.usecases.gather_training_data import GatherTrainingData
 from serving.usecases.live_kind import ReadLiveKind
+from serving.usecases.handle_need import HandleNeed
+from serving.usecases.list_unanswered import ListUnanswered
 from serving.usecases.load_sample import LoadSample
 from serving.usecases.make_link import MakeLink
 from serving.usecases.make_offer import MakeOffer
@@ -50,16 +56,21 @@ from serving.usecases.rank import Rank
 from serving.usecases.readiness import TellReadiness
 from serving.usecases.record_feedback import RecordFeedback
 from serving.usecases.replay_round import ReplayRound
+from serving.usecases.response_rate import ResponseRate
 from serving.usecases.review_round import ReviewRound
 from serving.usecases.run_match import RunMatch
 from serving.usecases.run_round import RunRound
 from serving.usecases.show_kinds import ShowKinds
 from serving.usecases.show_offers import ShowOffers
+from serving.usecases.show_needs import ShowNeeds
 from serving.usecases.show_project import ShowProject
 from serving.usecases.show_rounds import ShowRounds
+from serving.usecases.state_month import StateMonth
+from serving.usecases.submit_request import SubmitRequest
 from serving.usecases.track_models import TrackModels
 from serving.usecases.train_model import TrainModel
 from serving.usecases.verify_books import VerifyBooks
+from serving.usecases.watch_deadlines import WatchDeadlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,15 @@ class Peipao:
     classify_text: ClassifyText
     add_project: AddProject
     open_need: OpenNeed
+    submit_request: SubmitRequest
+    handle_need: HandleNeed
+    comment_need: CommentNeed
+    show_needs: ShowNeeds
+    list_unanswered: ListUnanswered
+    response_rate: ResponseRate
+    state_month: StateMonth
+    watch_deadlines: WatchDeadlines
+    deliver_notices: DeliverNotices
     add_provider: AddProvider
     show_project: ShowProject
     record_feedback: RecordFeedback
@@ -136,7 +156,8 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     reference = load_reference(settings.reference_dir)
     catalogue = load_catalogue(reference, settings.kinds_dir)
     key = signing_key(settings.home)
-    store = Store.open(settings.store_url, now, Sealing(fact_keys(settings.home)))
+    sealing = Sealing(fact_keys(settings.home))
+    store = Store.open(settings.store_url, now, sealing, deadlines_of(reference.terms))
     models, boards = ActiveModels(settings.packages, key), ProviderBoards()
     notice = write_notice(settings.filing_no)
     tracking = TrackModels(settings.tracking_database, settings.artifacts)
@@ -155,6 +176,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     answer = AnswerOffer(store, now, fill)
     run_match = RunMatch(store, now, fill)
     load = ChangeLoad(store, now, fill)
+    rank = Rank(store, catalogue, reference, models, boards, asked, now, notice.version)
     return Peipao(
         settings=settings,
         clock=now,
@@ -167,11 +189,22 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         classify_text=topics,
         add_project=AddProject(store, catalogue, reference, now, _new_id, topics),
         open_need=OpenNeed(store, catalogue, reference, now, _new_id),
+        submit_request=SubmitRequest(store, catalogue, reference, now, _new_id),
+        handle_need=HandleNeed(store, catalogue, now),
+        comment_need=CommentNeed(store, now, _new_id),
+        show_needs=ShowNeeds(store, catalogue, now),
+        list_unanswered=ListUnanswered(store, catalogue, now),
+        response_rate=ResponseRate(store, catalogue, now),
+        state_month=StateMonth(store, now),
+        watch_deadlines=WatchDeadlines(store, catalogue, rank, now),
+        deliver_notices=DeliverNotices(store, _channels(settings)),
         add_provider=AddProvider(store, catalogue, reference, _new_id),
         show_project=ShowProject(store),
         record_feedback=RecordFeedback(store, now),
         rank=Rank(store, catalogue, reference, models, boards, asked, now, notice.version),
         explain_pair=explain,
+        rank=rank,
+        explain_pair=ExplainPair(store, catalogue, models, boards, asked, now, notice.version),
         show_kinds=ShowKinds(store, catalogue, reference),
         gather_training_data=gather,
         train_model=TrainModel(
@@ -218,6 +251,13 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         drill_restore=DrillRestore(now),
         readiness=TellReadiness(store, models, boards),
     )
+
+
+def _channels(settings: Settings) -> dict[str, NoticeChannel]:
+    return {
+        name: load_plugin("peipao.channels", one.type)(name, one.options, settings.home)
+        for name, one in settings.channels.items()
+    }
 
 
 def _new_id(prefix: str) -> str:

@@ -72,6 +72,7 @@ class DeliveryState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"
+    SKIPPED = "skipped"  # the channel does not serve this recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Delivery:
 
     Attributes:
         channel: name of the channel in the settings.
-        attempts: how often it was tried, >= 1.
+        attempts: how often it was tried; 0 if skipped.
         next_at: when it is tried again; None unless waiting.
         done_at: when it arrived or was given up; None while waiting.
         problem: code of the last failure; None if there was none.

@@ -61,6 +61,7 @@ class NeedStep:
         done_at: when it ended, in whatever way; None while it is open.
         result: how it ended; None while it is open.
         overdue_at: when it was told that the deadline had passed; None before.
+        warned_at: when its owner was reminded that the deadline is near; None before.
     """
 
     need_id: str
@@ -73,6 +74,7 @@ class NeedStep:
     done_at: dt.datetime | None = None
     result: StepResult | None = None
     overdue_at: dt.datetime | None = None
+    warned_at: dt.datetime | None = None
 
     @property
     def due_month(self) -> str:

@@ -18,7 +18,7 @@ from peipao.store.codec import stated_from, stated_text
 from peipao.store.schema import needs
 from peipao.store.steps import NeedSteps
 from peipao.store.versions import require_version, write_versioned
-from peipao.store.work import Work
+from peipao.store.work import Work, chunks
 
 
 def _row(need: Need) -> dict[str, Any]:
@@ -182,6 +182,19 @@ class Needs:
     def of_project(self, project_id: str) -> list[Need]:
         """Return all needs of a project, by id."""
         return _SHELF.select(self.work, needs.c.project_id == project_id)
+
+    def districts_of(self, keys: Sequence[str]) -> dict[str, str]:
+        """Return need id -> where its project was when it came in, for those where it is known."""
+        query = sa.select(needs.c.id, needs.c.district).where(needs.c.district.is_not(None))
+        return {
+            row.id: row.district
+            for chunk in chunks(set(keys))
+            for row in self.work.rows(query.where(needs.c.id.in_(chunk)))
+        }
+
+    def of_request(self, request_id: str) -> list[Need]:
+        """Return the needs that a request opened, by id."""
+        return _SHELF.select(self.work, needs.c.request_id == request_id)
 
     def list(self, *, kind: str | None = None, state: NeedState | None = None) -> list[Need]:
         """Return needs by id, of one kind or state if asked for."""

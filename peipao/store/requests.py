@@ -65,6 +65,10 @@ class Requests:
         """
         return _SHELF.get(self.work, key)
 
+    def get_many(self, keys: list[str]) -> list[Request]:
+        """Return the stored ones among the ids, by id."""
+        return _SHELF.get_many(self.work, keys)
+
     def by_source(self, channel: RequestChannel, source_id: str) -> Request | None:
         """Return the request that came in under an id of its channel; None if none did."""
         found = _SHELF.select(

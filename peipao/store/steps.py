@@ -28,6 +28,7 @@ def _row(one: NeedStep) -> dict[str, Any]:
         "done_at": one.done_at,
         "result": None if one.result is None else one.result.value,
         "overdue_at": one.overdue_at,
+        "warned_at": one.warned_at,
     }
 
 
@@ -43,6 +44,7 @@ def _step(row: sa.Row[Any]) -> NeedStep:
         done_at=row.done_at,
         result=None if row.result is None else StepResult(row.result),
         overdue_at=row.overdue_at,
+        warned_at=row.warned_at,
     )
 
 
@@ -98,21 +100,39 @@ class NeedSteps:
         )
         return [_step(row) for row in self.work.rows(query)]
 
+    def due_unwarned(self, until: dt.datetime) -> list[NeedStep]:
+        """Return the open steps due by a time whose owners were not reminded, by deadline."""
+        columns = need_steps.c
+        query = sa.select(need_steps).order_by(*_ORDER)
+        query = query.where(
+            columns.done_at.is_(None), columns.due_at <= until, columns.warned_at.is_(None)
+        )
+        return [_step(row) for row in self.work.rows(query)]
+
     def mark_overdue(self, steps: Sequence[NeedStep], now: dt.datetime) -> list[NeedStep]:
         """Note that it was told of steps that they are overdue; return those not told before."""
+        marked = self._marked(steps, "overdue_at", now)
+        self.work.note("need.overdue", "need", sorted({one.need_id for one in marked}))
+        return marked
+
+    def mark_warned(self, steps: Sequence[NeedStep], now: dt.datetime) -> list[NeedStep]:
+        """Note that the owners of steps were reminded; return those not reminded before."""
+        marked = self._marked(steps, "warned_at", now)
+        self.work.note("need.remind", "need", sorted({one.need_id for one in marked}))
+        return marked
+
+    def _marked(self, steps: Sequence[NeedStep], column: str, now: dt.datetime) -> list[NeedStep]:
         ticked = sa.update(need_steps).where(
             *(need_steps.c[name] == sa.bindparam(f"of_{name}") for name in _KEY),
             need_steps.c.done_at.is_(None),
-            need_steps.c.overdue_at.is_(None),
+            need_steps.c[column].is_(None),
         )
-        ticked = ticked.values(overdue_at=now)
-        marked = [
+        ticked = ticked.values({column: now})
+        return [
             one
             for one in steps
             if self.work.write(ticked, [{f"of_{name}": _row(one)[name] for name in _KEY}])
         ]
-        self.work.note("need.overdue", "need", sorted({one.need_id for one in marked}))
-        return marked
 
     def hand_over(self, owners: Sequence[tuple[str, str | None]]) -> None:
         """Give the open steps of needs to other owners; part of a change of the need."""

@@ -16,7 +16,8 @@ from peipao.store import Store
 from serving.usecases.answers import AddedProject
 from serving.usecases.classify_text import INDUSTRIES, ClassifyText
 from serving.usecases.drafts import NeedDraft, ProjectDraft
-from serving.usecases.open_need import as_stored_before, checked_need
+from serving.usecases.enter_needs import enter_needs
+from serving.usecases.open_need import checked_need
 from serving.usecases.writing import NewId, version_after
 
 
@@ -52,7 +53,7 @@ class AddProject:
         with self.store.transaction(who=by, why=why, versions=versions) as tx:
             before = tx.data_version()
             tx.projects.add(project)
-            tx.needs.add_many(as_stored_before(tx, needs))
+            enter_needs(tx, self.catalogue, needs, {project.id: project})
         ids = tuple(need.id for need in needs)
         return AddedProject(project.id, version_after(tx, before), ids)
 

@@ -99,6 +99,18 @@ class AddedProject(Added):
 
 
 @dataclass(frozen=True, slots=True)
+class Submitted(Added):
+    """A stored request and its needs.
+
+    Attributes:
+        already: it had been sent before, and this is the first one.
+    """
+
+    need_ids: tuple[str, ...] = ()
+    already: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """A feedback event.
 

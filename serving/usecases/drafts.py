@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from peipao.domain.requests import RequestChannel
+
 Raw = Mapping[str, Any]
 """Attribute name -> JSON value, as stated."""
 
@@ -65,3 +67,24 @@ class ProviderDraft:
     valid_to: dt.date | None = None
     paused: bool = False
     organisation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDraft:
+    """A request as stated.
+
+    Attributes:
+        channel: where it came in.
+        needs: at most one of a kind; none is a need of whoever accompanies the project.
+        words: what was said, at most 2,000 characters.
+        source_id: its id where it came in; sent again, the first request is returned.
+        said_at: when it was said; None is now.
+    """
+
+    project_id: str
+    channel: RequestChannel
+    needs: tuple[NeedDraft, ...] = ()
+    words: str = ""
+    id: str | None = None
+    source_id: str | None = None
+    said_at: dt.datetime | None = None

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from peipao.clock import Clock
 from peipao.domain.records import Need
 from peipao.kinds.catalogue import Catalogue
 from peipao.kinds.entities import check_need
 from peipao.reference.loader import Reference
-from peipao.store import Store, Transaction
+from peipao.store import Store
 from serving.usecases.answers import Added
 from serving.usecases.drafts import NeedDraft
+from serving.usecases.enter_needs import enter_needs
 from serving.usecases.writing import NewId, version_after
 
 
@@ -42,8 +42,8 @@ class OpenNeed:
         versions = {"rules": self.catalogue.rules_hash(need.kind)}
         with self.store.transaction(who=by, why=why, versions=versions) as tx:
             before = tx.data_version()
-            tx.projects.get(project_id)
-            tx.needs.add_many(as_stored_before(tx, [need]))
+            project = tx.projects.get(project_id)
+            enter_needs(tx, self.catalogue, [need], {project.id: project})
         return Added(need.id, version_after(tx, before))
 
 
@@ -74,21 +74,3 @@ def checked_need(
         priority=draft.priority,
     )
     return check_need(stated, catalogue, reference)
-
-
-def as_stored_before(tx: Transaction, needs: Sequence[Need]) -> list[Need]:
-    """Return needs with what the service itself has set since they were sent the first time."""
-    stored = {need.id: need for need in tx.needs.get_many([need.id for need in needs])}
-    return [_continued(need, stored.get(need.id)) for need in needs]
-
-
-def _continued(need: Need, stored: Need | None) -> Need:
-    if stored is None:
-        return need
-    return replace(
-        need,
-        opened_at=stored.opened_at,
-        owner=need.owner or stored.owner,
-        state=stored.state,
-        version=stored.version,
-    )

@@ -38,6 +38,7 @@ need_steps = sa.Table(
     time("done_at", nullable=True),
     sa.Column("result", sa.String(40)),
     time("overdue_at", nullable=True),
+    time("warned_at", nullable=True),
     sa.CheckConstraint("turn >= 1", name="turn"),
     sa.CheckConstraint("(done_at IS NULL) = (result IS NULL)", name="ended"),
     sa.Index(None, "step", "due_month"),
