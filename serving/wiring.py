@@ -35,9 +35,9 @@ from serving.usecases.find_next import FindNext
 from serving.usecases.forget_replies import ForgetReplies
 from serving.usecases.frozen_rounds import FrozenRounds
 from serving.usecases.gather_training_data import GatherTrainingData
-from serving.usecases.live_kind import ReadLiveKind
 from serving.usecases.handle_need import HandleNeed
 from serving.usecases.list_unanswered import ListUnanswered
+from serving.usecases.live_kind import ReadLiveKind
 from serving.usecases.load_sample import LoadSample
 from serving.usecases.make_link import MakeLink
 from serving.usecases.make_offer import MakeOffer
@@ -61,8 +61,8 @@ from serving.usecases.review_round import ReviewRound
 from serving.usecases.run_match import RunMatch
 from serving.usecases.run_round import RunRound
 from serving.usecases.show_kinds import ShowKinds
-from serving.usecases.show_offers import ShowOffers
 from serving.usecases.show_needs import ShowNeeds
+from serving.usecases.show_offers import ShowOffers
 from serving.usecases.show_project import ShowProject
 from serving.usecases.show_rounds import ShowRounds
 from serving.usecases.state_month import StateMonth
@@ -201,10 +201,8 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         add_provider=AddProvider(store, catalogue, reference, _new_id),
         show_project=ShowProject(store),
         record_feedback=RecordFeedback(store, now),
-        rank=Rank(store, catalogue, reference, models, boards, asked, now, notice.version),
-        explain_pair=explain,
         rank=rank,
-        explain_pair=ExplainPair(store, catalogue, models, boards, asked, now, notice.version),
+        explain_pair=explain,
         show_kinds=ShowKinds(store, catalogue, reference),
         gather_training_data=gather,
         train_model=TrainModel(

@@ -36,6 +36,8 @@ from serving.api.routes import (
     policies,
     ranking,
     reference,
+    requests,
+    response_rate,
     rounds,
 )
 from serving.wiring import Peipao
@@ -75,7 +77,18 @@ def create_app(peipao: Peipao) -> FastAPI:
     )
     app.state.peipao, app.state.metrics = peipao, metrics
     app.router.routes.extend([*ranking.BARE_ROUTES, *PAGES])
-    for routes in (people, ranking, policies, rounds, offers, answer, reference, health):
+    for routes in (
+        people,
+        requests,
+        response_rate,
+        ranking,
+        policies,
+        rounds,
+        offers,
+        answer,
+        reference,
+        health,
+    ):
         app.include_router(routes.router)
     app.openapi = partial(document, app)  # type: ignore[method-assign]
     return app

@@ -147,6 +147,18 @@ def held_link(request: Request) -> Link:
     return link
 
 
+def may_either(*scopes: KeyScope) -> Callable[[Request], Actor]:
+    """Return a dependency that gives the actor if it has one of the scopes."""
+
+    def dependency(request: Request) -> Actor:
+        actor = actor_of(request)
+        if actor.scopes.isdisjoint(scopes):
+            raise ForbiddenError(" 或 ".join(scope.value for scope in scopes))
+        return actor
+
+    return dependency
+
+
 def needs(scope: KeyScope) -> list[DependsMarker]:
     """Return the `dependencies` of a route that asks for a scope and not for who acts."""
     return [Depends(may(scope))]
@@ -162,6 +174,8 @@ Confidant = Annotated[Actor, Depends(may(KeyScope.SENSITIVE))]
 Offerer = Annotated[Actor, Depends(may(KeyScope.OFFERS))]
 Caller = Annotated[Actor, Depends(may(KeyScope.CALLS))]
 Holder = Annotated[Link, Depends(held_link)]
+PortalOrReader = Annotated[Actor, Depends(may_either(KeyScope.PORTAL, KeyScope.READ))]
+PortalOrWriter = Annotated[Actor, Depends(may_either(KeyScope.PORTAL, KeyScope.WRITE))]
 Publisher = Annotated[Actor, Depends(may(KeyScope.PUBLISH))]
 
 

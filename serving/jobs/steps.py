@@ -27,11 +27,10 @@ class Step:
 
 def steps_of(peipao: Peipao) -> tuple[Step, ...]:
     """Return the steps of a wired service; what tells people of others comes last."""
+    watch = peipao.watch_deadlines
     return (
         Step("offers.expire", "到期未答复的推荐", peipao.expire_offers),
         Step("replies.forget", "清除旧的答复存根", peipao.forget_replies),
-    watch = peipao.watch_deadlines
-    return (
         Step("deadlines", "按公布的节假日重算期限", lambda _now: watch.settle_assumed()),
         Step("reminders", "临期提醒与无人可接的转办", watch.remind),
         Step("overdue", "逾期事件", watch.raise_overdue),

@@ -18,6 +18,7 @@ class Scope(StrEnum):
     READ = "read"
     RANK = "rank"
     WRITE = "write"
+    PORTAL = "portal"
     FEEDBACK = "feedback"
     ROUNDS_WRITE = "rounds:write"
     ROUNDS_APPROVE = "rounds:approve"

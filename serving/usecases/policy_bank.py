@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.base import Progress
@@ -169,9 +169,7 @@ class CheckBank:
         self, facts: Mapping[str, Facts], days: tuple[dt.date, dt.date], tell: Progress
     ) -> tuple[BankDay, BankDiff]:
         now, before = (
-            self.calculator.bank(
-                facts, on_day(day), lambda share, n=n, day=day: tell(f"测算 {day}", (n + share) / 2)
-            )
+            self.calculator.bank(facts, on_day(day), _half(tell, day, n))
             for n, day in enumerate(days)
         )
         return now, compare_days(before, now)
@@ -227,6 +225,11 @@ class CheckBank:
             key=f"n-policy-{drawn}",
             at=self.clock.now(),
         )
+
+
+def _half(tell: Progress, day: dt.date, number: int) -> Callable[[float], None]:
+    """Return what tells the share of one of two days as a share of both."""
+    return lambda share: tell(f"测算 {day}", (number + share) / 2)
 
 
 def _silent(_step: str, _share: float) -> None:

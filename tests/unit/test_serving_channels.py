@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from store_records import MORNING
+from typing_extensions import override
 
 from peipao.domain.notices import Delivery, DeliveryState, Notice, a_notice
 from peipao.errors import InvalidInputError, SettingsError, UndeliverableError
@@ -46,6 +47,7 @@ def answering(answer: bytes, *, pause_s: float = 0.0) -> Iterator[Gateway]:
     gateway, over = Gateway(), threading.Event()
 
     class Handler(socketserver.BaseRequestHandler):
+        @override
         def handle(self) -> None:
             gateway.received.append(_whole(self.request))
             for number in range(len(answer)):
@@ -60,6 +62,7 @@ def answering(answer: bytes, *, pause_s: float = 0.0) -> Iterator[Gateway]:
         allow_reuse_address = daemon_threads = True
         block_on_close = False
 
+        @override
         def handle_error(self, request: Any, client_address: Any) -> None:
             """Say nothing of callers that have gone."""
 
@@ -340,6 +343,7 @@ def a_mail_server(*, refuses: bool = False) -> Iterator[Gateway]:
     said[b"RCPT"] = b"550 unknown" if refuses else b"250 ok"
 
     class Handler(socketserver.StreamRequestHandler):
+        @override
         def handle(self) -> None:
             self.wfile.write(b"220 here\r\n")
             for line in self.rfile:

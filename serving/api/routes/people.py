@@ -48,7 +48,7 @@ def add_project(body: ProjectIn, use: Uses, actor: Writer) -> object:
         id=body.id,
         attributes=body.attributes,
         external_ids=body.external_ids,
-        needs=tuple(_need(need) for need in body.needs),
+        needs=tuple(need_draft(need) for need in body.needs),
         open_stage_needs=body.open_stage_needs,
     )
     return use.add_project(draft, by=actor.name)
@@ -77,7 +77,7 @@ def show_project(project_id: Id, use: Uses) -> object:
 )
 def open_need(body: NeedIn, use: Uses, actor: Writer) -> object:
     """Store one need of a stored project."""
-    return use.open_need(body.project_id, _need(body), by=actor.name)
+    return use.open_need(body.project_id, need_draft(body), by=actor.name)
 
 
 @router.post(
@@ -94,7 +94,8 @@ def add_provider(body: ProviderIn, use: Uses, actor: Writer) -> object:
     return use.add_provider(draft, by=actor.name)
 
 
-def _need(body: NewNeed) -> NeedDraft:
+def need_draft(body: NewNeed) -> NeedDraft:
+    """Return the need that a body states."""
     return NeedDraft(
         kind=body.kind,
         id=body.id,
