@@ -133,6 +133,8 @@ def _other_district(needs: NeedFacts, providers: ProviderFacts) -> BoolArray:
 
 def _own_organisation(needs: NeedFacts, providers: ProviderFacts) -> BoolArray:
     found = np.zeros((len(needs.ids), len(providers.ids)), dtype=np.bool_)
+    if not any(needs.organisations):
+        return found
     members: dict[str, list[int]] = {}
     for at, organisation in enumerate(providers.organisations):
         members.setdefault(organisation, []).append(at)
@@ -144,6 +146,8 @@ def _own_organisation(needs: NeedFacts, providers: ProviderFacts) -> BoolArray:
 
 def _listed(pairs: Pairs, need_ids: TextArray, provider_ids: TextArray) -> BoolArray:
     found = np.zeros((len(need_ids), len(provider_ids)), dtype=np.bool_)
+    if not pairs:
+        return found
     need_rows = {key: at for at, key in enumerate(need_ids.tolist())}
     provider_rows = {key: at for at, key in enumerate(provider_ids.tolist())}
     for need, provider in pairs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -79,10 +80,16 @@ def _hot(attribute: AttributeSchema, column: Column, schema: FeatureSchema) -> P
         return _equal_to(column.values), _one_hot(column.district, len(column.values))
     if isinstance(column, NumberColumn):
         return _bins(attribute, column)
-    words = schema.encoder.words
-    at = {term: position for position, term in enumerate(column.terms)}
-    hot: BoolArray = column.vectors[:, [at[word] for word in words]] != 0
-    return tuple(f"~{word}" for word in words), hot.astype(np.float64)
+    names, columns = _words(schema.encoder.words, column.terms)
+    hot: BoolArray = column.vectors[:, columns] != 0
+    return names, hot.astype(np.float64)
+
+
+@functools.lru_cache(maxsize=16)
+def _words(words: tuple[str, ...], terms: tuple[str, ...]) -> tuple[tuple[str, ...], list[int]]:
+    """Return the features of dictionary words, and the term of each."""
+    at = {term: position for position, term in enumerate(terms)}
+    return tuple(f"~{word}" for word in words), [at[word] for word in words]
 
 
 def _equal_to(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -45,17 +45,25 @@ def with_unstated(values: FloatArray, names: tuple[str, ...]) -> FloatArray:
         values: float64 (n, n_indicators), each known attribute with an equal share of its row.
         names: of the indicators.
     """
-    slots, n = slots_of(names), len(names)
-    n_attributes = len(attributes_of(names))
-    wide = np.hstack([values > 0, np.zeros((len(values), n_attributes), dtype=np.bool_)])
-    shares = np.hstack([values, np.zeros((len(values), n_attributes))])
-    for k in range(n_attributes):
-        missing = ~wide[:, :n][:, slots[:n] == k].any(axis=1)
-        shares[missing, n + k] = 1.0
-        part = shares[:, slots == k]
-        shares[:, slots == k] = part / part.sum(axis=1, keepdims=True)
-    words = slots == -1
-    if words.any():  # the texts' words share one place among the attributes
-        shares[:, words] /= np.maximum(shares[:, words].sum(axis=1, keepdims=True), 1e-12)
+    slots, n_attributes = slots_of(names), len(attributes_of(names))
+    if not n_attributes:
+        return np.asarray(values / np.maximum(values.sum(axis=1, keepdims=True), 1e-12))
+    # Words of texts, slot -1, share one place among the attributes.
+    totals = np.zeros((len(values), n_attributes + 1))
+    order, starts, filled = _runs(names)
+    if len(order):
+        totals[:, filled] = np.add.reduceat(values[:, order], starts, axis=1)
+    missing = (totals[:, 1:] == 0).astype(np.float64)
+    totals[:, 1:] += missing
+    shares = np.hstack([values, missing]) / np.maximum(totals[:, slots + 1], 1e-12)
     whole: FloatArray = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
     return whole
+
+
+@lru_cache(maxsize=64)
+def _runs(names: tuple[str, ...]) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the indicators by slot, where each slot begins among them, and 1 + that slot."""
+    slots = slots_of(names)[: len(names)]
+    order = np.argsort(slots, kind="stable")
+    filled, starts = np.unique(slots[order], return_index=True)
+    return order.astype(np.int32), starts.astype(np.int32), (filled + 1).astype(np.int32)
