@@ -81,6 +81,12 @@ BENCHMARKS = {
         "the policy calculator against a second reading of its file, and a bank of 1,000 projects",
         "2",
     ),
+    "scoring": Benchmark(
+        "benchmarks.scoring",
+        "成块打分:1000 x 300 对比裸矩阵乘、一个新画像、十五万需求取前五十 (--large 为全量)",
+        "scoring in blocks: 1,000 x 300, one new profile, 150,000 x 10,000 (--large: all of them)",
+        "4",
+    ),
     "topics": Benchmark(
         "benchmarks.topics",
         "按文字归类到 10+1 产业与赛道:准确率、弃权与覆盖率曲线、繁体/全角/错字/残缺文本",

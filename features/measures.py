@@ -85,15 +85,10 @@ def _nearest(hot: FloatArray, near: FloatArray) -> FloatArray:
 
 def _text(sides: Sides) -> Prepared:
     need, provider = text(sides.need), text(sides.provider)
-    ours, theirs = need.vectors, provider.vectors
 
     def block(rows: slice) -> FloatArray:
-        part = ours[rows]
-        used = np.flatnonzero(part.any(axis=0))
-        # One need uses few of the terms; the cosine is exact either way (features/text.py).
-        few = 2 * len(used) < part.shape[1]
-        cosines = part[:, used] @ theirs[:, used].T if few else part @ theirs.T
-        return np.clip(cosines, 0.0, 1.0)
+        # The cosine is exact in whatever order it is summed (features/text.py).
+        return np.clip(provider.products(need.vectors[rows]), 0.0, 1.0)
 
     return Prepared(~need.missing, ~provider.missing, block)
 

@@ -58,6 +58,23 @@ def compare(
     return PairTable(needs.ids, providers.ids, need, provider, names, values)
 
 
+def compare_all(schema: FeatureSchema, needs: ProfileTable, providers: ProfileTable) -> FloatArray:
+    """Return float64 (n_comparisons, n_needs, n_providers), the values of `compare` for all pairs.
+
+    It holds all of them at once: call it on few needs at a time.
+
+    Raises:
+        InvalidInputError: tables of another schema.
+    """
+    schema.check_table(needs, "need")
+    schema.check_table(providers, "provider")
+    prepared = [_prepare(item, schema, needs, providers) for item in schema.comparisons]
+    grid = np.empty((len(prepared), len(needs), len(providers)))
+    for at, comparison in enumerate(prepared):
+        grid[at] = _values(comparison, slice(0, len(needs)))
+    return grid
+
+
 def _rows(
     needs: ProfileTable,
     providers: ProfileTable,

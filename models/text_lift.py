@@ -65,6 +65,10 @@ class TextLift:
         provider = table_rows(pairs, self.provider_ids)
         return picked(_Rows(self, needs.text), need, provider)[None, :]
 
+    def rows(self, text: TermRows, rows: IntArray) -> FloatArray:
+        """Return float64 (len(rows), n_providers), the lift of each provider of training."""
+        return _Rows(self, text)(rows)
+
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
@@ -72,24 +76,16 @@ class _Rows:
     text: TermRows
 
     def __call__(self, rows: IntArray, /) -> FloatArray:
-        ours, used = dense_rows(self.text, rows)
         # Terms and cells lie on the grid, so that these sums are exact in any order.
-        found = ours @ self.lift.cells[used]
+        cells = self.lift.cells
+        parts = [self.text.of_row(int(row)) for row in rows]
+        found = np.zeros((len(rows), cells.shape[1]))
+        for at, (terms, weights) in enumerate(parts):
+            found[at] = on_grid(weights) @ cells[terms]
         expected = found.sum(axis=1, keepdims=True) * self.lift.share
         k = self.lift.pseudo_counts
         lift = np.log((found + k) / (expected + k))
         return on_grid(lift - lift.mean(axis=1, keepdims=True))
-
-
-def dense_rows(text: TermRows, rows: IntArray) -> tuple[FloatArray, IntArray]:
-    """Return float64 (len(rows), n_used) on the grid, and which terms are used."""
-    parts = [text.of_row(int(row)) for row in rows]
-    all_terms = np.concatenate([np.zeros(0, np.int32), *(terms for terms, _ in parts)])
-    used, at = np.unique(all_terms, return_inverse=True)
-    dense = np.zeros((len(rows), len(used)))
-    owner = np.repeat(np.arange(len(rows)), [len(terms) for terms, _ in parts])
-    dense[owner, at] = np.concatenate([np.zeros(0), *(weights for _, weights in parts)])
-    return on_grid(dense), used.astype(np.int32)
 
 
 def fit_text(data: TrainingData, settings: LiftSettings) -> TextLift | None:

@@ -53,6 +53,7 @@ from serving.usecases.policy_names import FactNames
 from serving.usecases.policy_rules import ShowPolicies
 from serving.usecases.provider_boards import ProviderBoards
 from serving.usecases.rank import Rank
+from serving.usecases.rank_all import RankAll
 from serving.usecases.readiness import TellReadiness
 from serving.usecases.record_feedback import RecordFeedback
 from serving.usecases.replay_round import ReplayRound
@@ -101,6 +102,7 @@ class Peipao:
     show_project: ShowProject
     record_feedback: RecordFeedback
     rank: Rank
+    rank_all: RankAll
     explain_pair: ExplainPair
     show_kinds: ShowKinds
     gather_training_data: GatherTrainingData
@@ -202,6 +204,8 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         show_project=ShowProject(store),
         record_feedback=RecordFeedback(store, now),
         rank=rank,
+        rank=Rank(store, catalogue, reference, models, boards, asked, now, notice.version),
+        rank_all=RankAll(store, catalogue, models, boards, asked, now),
         explain_pair=explain,
         show_kinds=ShowKinds(store, catalogue, reference),
         gather_training_data=gather,

@@ -30,6 +30,7 @@ from serving.cli.evaluate import evaluate
 from serving.cli.explain import explain
 from serving.cli.files import known, reason
 from serving.cli.help import command, group
+from serving.cli.rank import rank
 from serving.cli.screen import complain, ready_streams
 from serving.cli.serve import openapi, serve
 from serving.cli.tick import tick
@@ -57,6 +58,7 @@ command(app, "peipao tick", "tick")(tick)
 command(app, "peipao doctor", "doctor")(doctor)
 command(app, "peipao train mentor space", "train")(train)
 command(app, "peipao evaluate mentor", "evaluate")(evaluate)
+command(app, "peipao rank mentor --limit 50 --out mentor.csv", "rank")(rank)
 command(app, "peipao explain n00001 --provider m00001", "explain")(explain)
 command(app, "peipao classify 用无人机给海岛送生鲜", "classify")(classify)
 command(app, "peipao solve instance.json --out answer.json", "solve")(solve)
