@@ -204,7 +204,6 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         show_project=ShowProject(store),
         record_feedback=RecordFeedback(store, now),
         rank=rank,
-        rank=Rank(store, catalogue, reference, models, boards, asked, now, notice.version),
         rank_all=RankAll(store, catalogue, models, boards, asked, now),
         explain_pair=explain,
         show_kinds=ShowKinds(store, catalogue, reference),
