@@ -40,6 +40,29 @@ class InvalidInputError(PeipaoError):
         super().__init__(f"{where}:{problem}" + (f";应为:{right}" if right else ""))
 
 
+class SheetRefusedError(PeipaoError):
+    """A sheet cannot be used; lists file, row and field of everything wrong, and takes nothing."""
+
+    code = "sheet-refused"
+    title = "表格有误,未写入任何内容"
+
+    def __init__(self, problems: Iterable[str], limit: int = 20) -> None:
+        self.problems = tuple(problems)
+        more = len(self.problems) - limit
+        listed = [*self.problems[:limit], *([f"另有 {more} 处"] if more > 0 else [])]
+        super().__init__(";".join(listed))
+
+
+class PreflightBlockedError(PeipaoError):
+    """A round has findings that nobody has overridden."""
+
+    code = "preflight-blocked"
+    title = "预检有发现,须由专人放行"
+
+    def __init__(self, round_id: str, findings: Iterable[str]) -> None:
+        super().__init__(f"轮次 {round_id!r} 的预检发现尚未放行:{';'.join(findings)}")
+
+
 class UnknownKindError(PeipaoError):
     """The catalogue has no kind of that name."""
 

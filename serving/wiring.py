@@ -27,15 +27,19 @@ from serving.usecases.comment_need import CommentNeed
 from serving.usecases.create_key import CreateKey
 from serving.usecases.deliver_notices import DeliverNotices, NoticeChannel
 from serving.usecases.describe_round import DescribeRound
+from serving.usecases.diff_rounds import DiffRounds
+from serving.usecases.draw_seed import DrawSeed
 from serving.usecases.evaluate_model import EvaluateModel
 from serving.usecases.expire_offers import ExpireOffers
 from serving.usecases.explain_pair import ExplainPair
+from serving.usecases.export_bundle import ExportBundle
 from serving.usecases.fill_vacancies import FillVacancies
 from serving.usecases.find_next import FindNext
 from serving.usecases.forget_replies import ForgetReplies
 from serving.usecases.frozen_rounds import FrozenRounds
 from serving.usecases.gather_training_data import GatherTrainingData
 from serving.usecases.handle_need import HandleNeed
+from serving.usecases.import_pairings import ImportPairings
 from serving.usecases.list_unanswered import ListUnanswered
 from serving.usecases.live_kind import ReadLiveKind
 from serving.usecases.load_sample import LoadSample
@@ -44,6 +48,7 @@ from serving.usecases.make_offer import MakeOffer
 from serving.usecases.notice import Notice, write_notice
 from serving.usecases.offering import Offering
 from serving.usecases.open_need import OpenNeed
+from serving.usecases.override_finding import OverrideFinding
 from serving.usecases.place_need import PlaceNeed
 from serving.usecases.policy_applicants import GatherApplicants
 from serving.usecases.policy_bank import CheckBank
@@ -51,16 +56,19 @@ from serving.usecases.policy_check import CheckPolicies
 from serving.usecases.policy_facts import TellFacts
 from serving.usecases.policy_names import FactNames
 from serving.usecases.policy_rules import ShowPolicies
+from serving.usecases.preflight import Preflight
 from serving.usecases.provider_boards import ProviderBoards
 from serving.usecases.rank import Rank
 from serving.usecases.rank_all import RankAll
 from serving.usecases.readiness import TellReadiness
 from serving.usecases.record_feedback import RecordFeedback
 from serving.usecases.replay_round import ReplayRound
+from serving.usecases.report_round import ReportRound
 from serving.usecases.response_rate import ResponseRate
 from serving.usecases.review_round import ReviewRound
+from serving.usecases.round_snapshot import Snapshots
 from serving.usecases.run_match import RunMatch
-from serving.usecases.run_round import RunRound
+from serving.usecases.run_round import DraftRounds, RunRound
 from serving.usecases.show_kinds import ShowKinds
 from serving.usecases.show_needs import ShowNeeds
 from serving.usecases.show_offers import ShowOffers
@@ -110,6 +118,12 @@ class Peipao:
     evaluate_model: EvaluateModel
     activate_model: ActivateModel
     run_round: RunRound
+    draw_seed: DrawSeed
+    override_finding: OverrideFinding
+    diff_rounds: DiffRounds
+    report_round: ReportRound
+    export_bundle: ExportBundle
+    import_pairings: ImportPairings
     replay_round: ReplayRound
     review_round: ReviewRound
     show_rounds: ShowRounds
@@ -165,8 +179,8 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     tracking = TrackModels(settings.tracking_database, settings.artifacts)
     gather = GatherTrainingData(store, catalogue, reference, now, settings.text_encoder)
     frozen = FrozenRounds(settings.home / "rounds")
-    replay = ReplayRound(store, catalogue, frozen)
     topics = ClassifyText(reference)
+    replay = ReplayRound(store, frozen)
     calculator, names = Calculator.of(reference), FactNames.of(reference.policy_words)
     asked = GatherApplicants(calculator)
     offering = Offering(now, store.deadlines)
@@ -179,6 +193,9 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     run_match = RunMatch(store, now, fill)
     load = ChangeLoad(store, now, fill)
     rank = Rank(store, catalogue, reference, models, boards, asked, now, notice.version)
+    snapshots = Snapshots(store, catalogue, reference, models, boards, asked, now)
+    preflight = Preflight(catalogue, frozen)
+    draft = DraftRounds(store, frozen, preflight, _new_id, notice.version)
     return Peipao(
         settings=settings,
         clock=now,
@@ -213,20 +230,17 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         ),
         evaluate_model=EvaluateModel(gather),
         activate_model=ActivateModel(store, models, tracking.set_champion),
-        run_round=RunRound(
-            store,
-            catalogue,
-            reference,
-            models,
-            boards,
-            asked,
-            now,
-            _new_id,
-            frozen,
-            notice.version,
+        run_round=RunRound(catalogue, snapshots, draft),
+        draw_seed=DrawSeed(
+            store, catalogue, snapshots, draft, frozen, _new_id, secrets.token_bytes
         ),
+        override_finding=OverrideFinding(store),
+        diff_rounds=DiffRounds(store),
+        report_round=ReportRound(store, frozen, reference),
+        export_bundle=ExportBundle(store, frozen),
+        import_pairings=ImportPairings(store, catalogue, reference, now),
         replay_round=replay,
-        review_round=ReviewRound(store, replay, offering),
+        review_round=ReviewRound(store, replay, offering, now),
         describe_round=DescribeRound(store),
         check_policies=CheckPolicies(store, calculator, names, now),
         tell_facts=TellFacts(store, calculator, names, now),

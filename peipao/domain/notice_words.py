@@ -39,6 +39,9 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "need.no_alternate": "需求 {subject} 暂无空闲且符合条件的候补,请关注下一轮撮合。",
         "provider.paused": "资源方 {subject} 已暂停接单({reason})。",
         "provider.smaller-load": "资源方 {subject} 已将名额减为 {places}({reason})。",
+        "match.withdrawn": "对接 {subject} 已随轮次 {round} 撤回,名额退回,需求重新等候。",
+        "round.published": "轮次 {subject}({kind})已发布,共 {matches} 对。",
+        "round.withdrawn": "轮次 {subject}({kind})已撤回,{matches} 对不再有效。",
     }
 )
 """Event code -> words."""

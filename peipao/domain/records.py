@@ -181,6 +181,7 @@ class Match:
         answer_by: until when both sides are to answer the offer; None before it is offered.
         instead_of: id of the match whose place this one took after the round was decided; None
             for what the round itself decided.
+        since: the day a pairing from before the system began; None for all others.
     """
 
     id: str
@@ -194,6 +195,7 @@ class Match:
     answer_by: dt.datetime | None = None
     instead_of: str | None = None
     version: int = 1
+    since: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,6 +226,32 @@ class RuleSpec(_Strict):
         }
 
 
+class QuotaSpec(_Strict):
+    """A bound on the matches of everybody on one side who has one of some values.
+
+    Attributes:
+        name: its id in every round of the kind.
+        side: `need` or `provider`.
+        attribute: `project.<attribute>`, `project.stage` or a need attribute; a provider attribute
+            for side `provider`.
+        values: codes; whoever has one of them counts.
+        min, max: matches of all of them together; `max` None is without limit.
+    """
+
+    name: Name
+    side: Literal["need", "provider"]
+    attribute: str
+    values: tuple[str, ...] = Field(min_length=1)
+    min: int = Field(default=0, ge=0, le=1_000_000)
+    max: int | None = Field(default=None, ge=0, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _check(self) -> QuotaSpec:
+        if self.max is not None and self.min > self.max:
+            raise ValueError("min 大于 max")
+        return self
+
+
 class PairingSpec(_Strict):
     """How providers of the kind are assigned.
 
@@ -237,6 +263,9 @@ class PairingSpec(_Strict):
         reservation: a pair of lower affinity is not made, in [0, 1).
         solver: name of the entry point in `peipao.solvers`; `auto` routes by size.
         same_organisation: whether a provider may serve a project of its own organisation.
+        conflicts_known: a provider whose organisation nobody has stated may not be published
+            unless a named person answers for it.
+        quotas: bounds on groups, in every round of the kind.
     """
 
     capacity: int = Field(ge=0, le=100_000)
@@ -246,6 +275,8 @@ class PairingSpec(_Strict):
     reservation: float = Field(default=0.0, ge=0, lt=1)
     solver: str = "auto"
     same_organisation: bool = False
+    conflicts_known: bool = False
+    quotas: tuple[QuotaSpec, ...] = ()
 
 
 class KindSpec(_Strict):

@@ -35,6 +35,7 @@ def _row(match: Match) -> dict[str, Any]:
         "answer_by": match.answer_by,
         "instead_of": match.instead_of,
         "version": match.version,
+        "since": match.since,
     }
 
 
@@ -51,6 +52,7 @@ def _match(row: sa.Row[Any]) -> Match:
         answer_by=row.answer_by,
         instead_of=row.instead_of,
         version=row.version,
+        since=row.since,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from peipao.canonical import canonical_json
 from peipao.domain.records import Match, Outcome, OutcomeType, Round, Versions
+from peipao.domain.rounds import UNSOLVED
 from peipao.domain.states import ROUND, RoundState
 from peipao.errors import AlreadyExistsError, MakerIsCheckerError
 from peipao.store.adding import Shelf
@@ -163,6 +165,28 @@ class Rounds:
             self.work.insert(outcomes, rows)
         except UniqueViolation as error:
             raise AlreadyExistsError("轮次结果", one.id) from error
+
+    def standing(self, kind: str, limit: int = 1) -> list[Round]:
+        """Return the rounds of a kind that are published or closed, the latest first.
+
+        Rounds that no solver made, such as `imported-mentor`, are left out.
+        """
+        columns = rounds.c
+        query = sa.select(rounds).where(
+            columns.kind == kind,
+            columns.state.in_([RoundState.PUBLISHED.value, RoundState.CLOSED.value]),
+            *(columns.id != f"{prefix}-{kind}" for prefix in UNSOLVED),
+        )
+        query = query.order_by(columns.created_at.desc(), columns.id.desc())
+        return [_round(row) for row in self.work.rows(query.limit(limit))]
+
+    def count_since(self, kind: str, moment: dt.datetime | None) -> int:
+        """Return how many rounds of a kind were drafted after a moment; None counts all."""
+        query = sa.select(sa.func.count()).select_from(rounds).where(rounds.c.kind == kind)
+        if moment is not None:
+            query = query.where(rounds.c.created_at > moment)
+        unsolved = [f"{prefix}-{kind}" for prefix in UNSOLVED]
+        return int(self.work.rows(query.where(rounds.c.id.not_in(unsolved)))[0][0])
 
     def list(self, *, kind: str | None = None, limit: int = 100) -> list[Round]:
         """Return rounds, the latest first, of one kind if asked for."""

@@ -15,10 +15,12 @@ from peipao.reference.deadlines import packaged_deadlines
 from peipao.store import migration
 from peipao.store.answers import Answers
 from peipao.store.comments import Comments
+from peipao.store.commitments import Commitments
 from peipao.store.content import Content
 from peipao.store.engine import WRITES, is_in_memory, open_engine, reading_options, wipe
 from peipao.store.failures import named_failures
 from peipao.store.feedback import FeedbackEvents
+from peipao.store.findings import Findings
 from peipao.store.gate import Gate
 from peipao.store.keys import Keys
 from peipao.store.ledger import Ledger
@@ -57,6 +59,8 @@ class Transaction:
     statements: Statements
     providers: Providers
     rounds: Rounds
+    findings: Findings
+    commitments: Commitments
     matches: Matches
     feedback: FeedbackEvents
     vetoes: Vetoes
@@ -91,6 +95,8 @@ def _transaction(work: Work, sealing: Sealing | None) -> Transaction:
         statements=Statements(work),
         providers=Providers(work),
         rounds=Rounds(work),
+        findings=Findings(work),
+        commitments=Commitments(work, sealing),
         matches=Matches(work),
         feedback=FeedbackEvents(work),
         vetoes=Vetoes(work),

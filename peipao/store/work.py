@@ -156,6 +156,8 @@ NOUNS = {
     "model_packages": "模型包",
     "vetoes": "否决",
     "sensitive_facts": "敏感信息",
+    "preflight_findings": "预检发现",
+    "seed_commitments": "摇号承诺",
     "notices": "通知",
     "requests": "诉求",
     "comments": "留言",

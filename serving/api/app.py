@@ -31,6 +31,7 @@ from serving.api.problems import (
 from serving.api.routes import (
     answer,
     health,
+    lottery,
     offers,
     people,
     policies,
@@ -38,6 +39,7 @@ from serving.api.routes import (
     reference,
     requests,
     response_rate,
+    round_evidence,
     rounds,
 )
 from serving.wiring import Peipao
@@ -84,6 +86,8 @@ def create_app(peipao: Peipao) -> FastAPI:
         ranking,
         policies,
         rounds,
+        round_evidence,
+        lottery,
         offers,
         answer,
         reference,

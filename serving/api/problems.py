@@ -21,6 +21,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 STATUS: Final[Mapping[type[PeipaoError], int]] = {
     errors.InvalidInputError: 422,
     errors.UnknownValueError: 422,
+    errors.SheetRefusedError: 422,
     errors.SensitiveFactError: 422,
     errors.MalformedBodyError: 400,
     errors.UnsupportedMediaTypeError: 415,
@@ -34,6 +35,7 @@ STATUS: Final[Mapping[type[PeipaoError], int]] = {
     errors.StaleWriteError: 409,
     errors.InfeasibleError: 409,
     errors.CheckFailedError: 409,
+    errors.PreflightBlockedError: 409,
     errors.NoActiveModelError: 409,
     errors.NeedFilledError: 409,
     errors.NotEligibleError: 409,

@@ -146,14 +146,6 @@ class FeedbackIn(_In):
     detail: Code | None = None
 
 
-class RoundIn(_In):
-    """A round to draft."""
-
-    kind: Code
-    seed: Words | None = Field(default=None, description="摇号种子;省略时由冻结的输入得出")
-    why: Why = ""
-
-
 class ReviewIn(_In):
     """A step of a round's review."""
 

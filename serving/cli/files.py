@@ -33,13 +33,13 @@ def known(error: OSError) -> bool:
     return error.errno in _WHY
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all; what was there stays if it fails."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; what was there stays if it fails."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     draft = path.with_name(f"{path.name}.part")
     try:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         draft.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from peipao.domain.notices import Notice, words_of
 from peipao.domain.records import OutcomeType
 from peipao.domain.states import MATCH, ROUND, MatchState
 from serving.cli.screen import heading, say, table
 
 if TYPE_CHECKING:
+    from peipao.domain.findings import Finding
     from serving.usecases.describe_round import DescribedRound, EmptyRow, PairRow
 
 _REASONS_SHOWN = 2
@@ -19,13 +22,8 @@ def show_round(described: DescribedRound, rows: int) -> None:
     """Print a round: head line, best pairs, waiting and referred needs, both cut to `rows`."""
     one, figures = described.round, described.round.figures
     heading(f"{one.kind} {one.id} {ROUND.labels[one.state]}")
-    say(
-        f"需求 {figures['needs']:.0f},资源方 {figures['providers']:.0f},"
-        f"可对接 {figures['eligible_pairs']:.0f} 对;"
-        f"对接 {figures['matches']:.0f},等候 {figures['waiting']:.0f},"
-        f"转专员 {figures['referred']:.0f};"
-        f"总匹配度 {figures['total_affinity']:.3f}(最优,独立校验通过)"
-    )
+    if figures:
+        _say_figures(figures)
     say(f"模型 {one.versions.model},数据 {one.versions.data},SHA-256 {one.digest}")
     table(
         "对接",
@@ -42,6 +40,40 @@ def show_round(described: DescribedRound, rows: int) -> None:
         )
         for reason, count in Counter(row.reason for row in described.empty).most_common(5):
             say(f"  {count} 条:{reason}")
+
+
+def _say_figures(figures: Mapping[str, float]) -> None:
+    say(
+        f"需求 {figures['needs']:.0f},资源方 {figures['providers']:.0f},"
+        f"可对接 {figures['eligible_pairs']:.0f} 对;"
+        f"对接 {figures['matches']:.0f},等候 {figures['waiting']:.0f},"
+        f"转专员 {figures['referred']:.0f};"
+        f"总匹配度 {figures['total_affinity']:.3f}(最优,独立校验通过)"
+    )
+
+
+def show_findings(found: Sequence[Finding]) -> None:
+    """Print what preflight found, if anything, and who answers for it."""
+    if not found:
+        return
+    table(
+        "预检发现(须由专人放行:peipao round override)",
+        ("序号", "发现", "放行人", "原因"),
+        [
+            (one.number, f"{one.detail}[{one.code}]", one.overridden_by, one.override_reason)
+            for one in found
+        ],
+    )
+
+
+def show_notices(told: Sequence[Notice], rows: int) -> None:
+    """Print what was told about a round, the earliest first, cut to `rows`."""
+    table(
+        "已发通知",
+        ("时间", "收件方", "内容"),
+        [(f"{one.created_at:%Y-%m-%d %H:%M} UTC", one.to, words_of(one)) for one in told[:rows]],
+        foot=_cut(len(told), rows),
+    )
 
 
 def _pair(row: PairRow) -> tuple[str, ...]:

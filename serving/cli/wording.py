@@ -41,6 +41,7 @@ _HELP = _table(
     (r"(\S+)<=x<=(\S+?)\]", r"\1 至 \2]"),
     (r"x>=(\S+?)\]", r"不小于 \1]"),
     (r"<int(?: range)?>", "<整数>"),
+    (r"<float(?: range)?>", "<数>"),
     (r"<str>|<list\[str\]>", "<文本>"),
     (r"<(?:dir|directory|file|path)>", "<路径>"),
 )

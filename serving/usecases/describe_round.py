@@ -72,7 +72,8 @@ class DescribeRound:
         with self.store.reading() as tx:
             found = tx.rounds.get(round_id)
             matches, outcomes = tx.rounds.matches_of(round_id), tx.rounds.outcomes_of(round_id)
-            projects = _project_names(tx, outcomes)
+            asked = {one.need_id for one in (*outcomes, *matches)}
+            projects = _project_names(tx, sorted(asked))
             officers = [one.officer for one in outcomes if one.officer]
             providers = _provider_names(tx, [match.provider_id for match in matches] + officers)
         pairs = [_pair(match, projects, providers) for match in matches]
@@ -86,8 +87,8 @@ class DescribeRound:
         )
 
 
-def _project_names(tx: Transaction, outcomes: list[Outcome]) -> dict[str, str]:
-    needs = tx.needs.get_many([one.need_id for one in outcomes])
+def _project_names(tx: Transaction, need_ids: list[str]) -> dict[str, str]:
+    needs = tx.needs.get_many(need_ids)
     projects = tx.projects.get_many(sorted({need.project_id for need in needs}))
     names = {project.id: project.name for project in projects}
     return {need.id: names[need.project_id] for need in needs}

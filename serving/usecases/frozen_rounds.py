@@ -1,21 +1,27 @@
-"""The frozen inputs of rounds: what was solved can be read and proved again."""
+"""The bundles of rounds in a folder: what was solved can be read, handed out and proved again."""
 
 from __future__ import annotations
 
+import gzip
 import os
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from matching.frozen import task_arrays, task_from_arrays, task_hash
 from matching.tasks import Task
 from peipao.errors import CheckFailedError
+from serving.usecases.round_bundle import Bundle, bundle_of, bundle_text
+
+_EASY = 3
+"""Level of compression: a bundle at scale S is written in a fraction of a second."""
+
+_MOST_BYTES = 2 << 30
+"""A bundle is never larger; a file that claims to be is no bundle."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrozenRounds:
-    """Keeps one file a round in a folder.
+    """Keeps one bundle a round.
 
     Attributes:
         folder: made when the first round is kept.
@@ -23,36 +29,60 @@ class FrozenRounds:
 
     folder: Path
 
-    def keep(self, round_id: str, task: Task) -> None:
-        """Write the task of a round, whole or not at all."""
+    def keep(self, round_id: str, bundle: Bundle) -> None:
+        """Write the bundle of a round, whole or not at all."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        draft = self._path(round_id).with_suffix(".draft")
+        draft = self.path(round_id).with_suffix(".draft")
         with draft.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **task_arrays(task))
+            file.write(packed(bundle_text(bundle)))
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(self._path(round_id))
+        draft.replace(self.path(round_id))
 
     def drop(self, round_id: str) -> None:
-        """Remove the file of a round that was not stored after all."""
-        self._path(round_id).unlink(missing_ok=True)
+        """Remove the bundle of a round that was not stored after all."""
+        self.path(round_id).unlink(missing_ok=True)
 
     def get(self, round_id: str, expected_hash: str) -> Task:
-        """Return the task of a round.
+        """Return the task of a round; raises like `read`."""
+        return self.read(round_id, expected_hash).frozen.task
+
+    def read(self, round_id: str, expected_hash: str) -> Bundle:
+        """Return the bundle of a round.
 
         Raises:
             CheckFailedError: it is not there, cannot be read or is not what was solved.
         """
-        path = self._path(round_id)
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                task = task_from_arrays({name: stored[name] for name in stored.files})
-        except Exception as error:  # a damaged archive fails in a dozen ways, zlib's among them
-            name = type(error).__name__
-            raise CheckFailedError([f"轮次 {round_id} 的冻结输入无法读取({name})"]) from error
-        if task_hash(task) != expected_hash:
+        bundle = read_bundle(self.path(round_id), f"轮次 {round_id}")
+        if bundle.head["inputs"] != expected_hash:
             raise CheckFailedError([f"轮次 {round_id} 的冻结输入与登记的哈希不符"])
-        return task
+        return bundle
 
-    def _path(self, round_id: str) -> Path:
-        return self.folder / f"{round_id}.npz"
+    def path(self, round_id: str) -> Path:
+        """Return where the bundle of a round lies."""
+        return self.folder / f"{round_id}.jsonl.gz"
+
+
+def packed(text: str) -> bytes:
+    """Return text compressed; the same text gives the same bytes on one machine."""
+    return gzip.compress(text.encode("utf-8"), _EASY, mtime=0)
+
+
+def read_bundle(path: Path, name: str) -> Bundle:
+    """Return the bundle in a file, compressed or plain.
+
+    Raises:
+        CheckFailedError: it cannot be read or its own hash does not hold.
+    """
+    try:
+        with path.open("rb") as file:
+            plain = file.read(2) != b"\x1f\x8b"
+        with path.open("rb") if plain else gzip.open(path, "rb") as file:
+            raw = file.read(_MOST_BYTES + 1)
+        text = raw.decode("utf-8")
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        problem = f"{name} 的冻结输入无法读取({type(error).__name__})"
+        raise CheckFailedError([problem]) from error
+    if len(raw) > _MOST_BYTES:
+        raise CheckFailedError([f"{name} 的冻结输入过大"])
+    return bundle_of(text, name)

@@ -1,17 +1,22 @@
-"""Solve a stored round again from its frozen inputs and compare every byte of the result."""
+"""Decide a round again from its bundle alone and compare every byte of the result."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
-from matching.check import check, check_matches
-from matching.digest import digest
-from matching.tasks import decide
-from peipao.domain.records import Match, Round
-from peipao.errors import CheckFailedError
-from peipao.kinds.catalogue import Catalogue
+from peipao.canonical import canonical_json, sha256_lines
+from peipao.domain.lottery import commitment_hash, committed_seed
+from peipao.domain.records import Match, Outcome, Round
+from peipao.domain.rounds import is_solved
+from peipao.errors import CheckFailedError, InvalidInputError
 from peipao.store import Store
-from serving.usecases.frozen_rounds import FrozenRounds
+from serving.usecases.decide_round import decide
+from serving.usecases.frozen_rounds import FrozenRounds, read_bundle
+from serving.usecases.round_bundle import Bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +24,22 @@ class Replayed:
     """What a replay found; only ever made when everything agrees.
 
     Attributes:
-        digest: of the stored round and of the replay alike.
+        digest: SHA-256 of the result lines, of the round and of the replay alike.
         inputs: SHA-256 of the frozen inputs.
+        lines: how many result lines are equal, byte for byte.
     """
 
     round_id: str
     digest: str
     inputs: str
+    lines: int
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayRound:
-    """Proves a round again: same inputs, same optimum, same digest, same stored matches."""
+    """Proves a stored round again: same inputs, same optimum, same bytes, same stored matches."""
 
     store: Store
-    catalogue: Catalogue
     frozen: FrozenRounds
 
     def __call__(self, round_id: str) -> Replayed:
@@ -41,6 +47,7 @@ class ReplayRound:
 
         Raises:
             NotFoundError: the round is not stored.
+            InvalidInputError: no solver made the round.
             CheckFailedError: lists everything that does not agree.
         """
         with self.store.reading() as tx:
@@ -48,24 +55,99 @@ class ReplayRound:
             # Who took a place that fell free later was never part of what was solved.
             matches = [m for m in tx.rounds.matches_of(round_id) if m.instead_of is None]
             decided = tx.rounds.outcomes_of(round_id)
-        inputs = str(stored.certificate.get("inputs", ""))
-        task = self.frozen.get(round_id, inputs)
-        problem = task.problem
-        assignment = decide(task, self.catalogue[stored.kind].pairing.solver).assignment
-        check(problem, assignment).require()
-        made = sorted((match.need_id, match.provider_id) for match in matches)
-        check_matches(problem, made).require()
-        found = digest(problem, assignment, decided)
-        _compare(stored, matches, found, assignment.ids(problem))
-        return Replayed(round_id, found, inputs)
+        require_solved(stored)
+        bundle = self.frozen.read(round_id, str(stored.certificate.get("inputs", "")))
+        replayed = replay_bundle(bundle)
+        _compare(stored, matches, decided, bundle)
+        return replayed
 
 
-def _compare(stored: Round, matches: list[Match], found: str, again: list[tuple[str, str]]) -> None:
-    made = sorted((match.need_id, match.provider_id) for match in matches)
+def replay_file(path: Path) -> Replayed:
+    """Return what the replay of a bundle in a file found: no database, no model, no network.
+
+    Raises:
+        CheckFailedError: the file is no bundle, or the replay gives other bytes; says which.
+    """
+    return replay_bundle(read_bundle(path, path.name))
+
+
+def replay_bundle(bundle: Bundle) -> Replayed:
+    """Return what the replay of a bundle found.
+
+    Raises:
+        CheckFailedError: the replay gives other bytes; says where and by which program.
+    """
+    head = bundle.head
+    check_lottery(bundle)
+    again = decide(bundle.frozen)
+    differing = [
+        number
+        for number, pair in enumerate(_paired(bundle.result, again.lines), start=1)
+        if pair[0] != pair[1]
+    ]
+    if differing or sha256_lines(bundle.result) != head["digest"]:
+        raise CheckFailedError([_told(bundle, differing, again.assignment.bound is not None)])
+    return Replayed(str(head["round"]), again.digest, str(head["inputs"]), len(again.lines))
+
+
+def check_lottery(bundle: Bundle) -> None:
+    """Do nothing if a promised seed is the one that was promised.
+
+    Raises:
+        CheckFailedError: the secret does not have the promised hash, or gives another seed.
+    """
+    told = bundle.head["lottery"]
+    if told is None:
+        return
     problems = []
-    if made != sorted(again):
-        problems.append(f"轮次 {stored.id} 存储的配对与重新求解的结果不同")
-    if found != stored.digest:
-        problems.append(f"轮次 {stored.id} 的摘要 {stored.digest[:12]} 与重算的 {found[:12]} 不同")
+    if commitment_hash(told["secret"]) != told["hash"]:
+        problems.append("揭示的密值与事先公布的承诺不符")
+    if committed_seed(told["secret"], bundle.head["inputs"], told["value"]) != bundle.head["seed"]:
+        problems.append("摇号种子并非由承诺、冻结输入与公开值得出")
+    if problems:
+        raise CheckFailedError(problems)
+
+
+def require_solved(stored: Round) -> None:
+    """Do nothing if a solver made the round.
+
+    Raises:
+        InvalidInputError: it only holds pairs that people made.
+    """
+    if not is_solved(stored.id, stored.kind):
+        raise InvalidInputError("round_id", f"轮次 {stored.id} 并非由求解得出", "撮合得出的轮次")
+
+
+def _paired(one: Sequence[Any], other: Sequence[Any]) -> list[tuple[str, str]]:
+    longest = max(len(one), len(other))
+    texts = [[canonical_json(line) for line in lines] for lines in (one, other)]
+    left, right = ([*lines, *[""] * (longest - len(lines))] for lines in texts)
+    return list(zip(left, right, strict=True))
+
+
+def _told(bundle: Bundle, differing: Sequence[int], cut_short: bool) -> str:  # noqa: FBT001
+    head, now = bundle.head, f"peipao {version('peipao')}"
+    where = f"结果第 {differing[0]} 行起不同,共 {len(differing)} 行" if differing else "摘要不符"
+    program = "" if head["program"] == now else f";该轮由 {head['program']} 得出,现为 {now}"
+    short = ";该轮的分组互相交叉,求解受时限约束" if cut_short else ""
+    return f"轮次 {head['round']} 重算的{where}{program}{short}"
+
+
+def _compare(
+    stored: Round, matches: Sequence[Match], outcomes: Sequence[Outcome], bundle: Bundle
+) -> None:
+    """Hold what the database says of a round against its bundle."""
+    made = sorted([match.need_id, match.provider_id] for match in matches)
+    told = [
+        [one.need_id, one.type.value, one.position, one.reason, one.officer] for one in outcomes
+    ]
+    lines = [line for line in bundle.result if line[0] != "round"]
+    problems = []
+    if made != [line[1:3] for line in lines if line[0] == "match"]:
+        problems.append(f"轮次 {stored.id} 存储的配对与冻结的结果不同")
+    if told != [line[1:] for line in lines if line[0] == "outcome"]:
+        problems.append(f"轮次 {stored.id} 存储的需求结果与冻结的结果不同")
+    if stored.digest != bundle.head["digest"] or stored.seed != bundle.head["seed"]:
+        problems.append(f"轮次 {stored.id} 的摘要或种子与冻结的不同")
     if problems:
         raise CheckFailedError(problems)

@@ -7,13 +7,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 
+from peipao.clock import Clock
+from peipao.domain.notices import STAFF, Notice, a_notice
 from peipao.domain.offers import WITHDRAWN
 from peipao.domain.records import Match, Need, OutcomeType, Round
 from peipao.domain.states import HOLDING, RANKED, ROUND, MatchState, NeedState, RoundState
-from peipao.errors import CheckFailedError
+from peipao.errors import CheckFailedError, PreflightBlockedError
 from peipao.store import Store, Transaction
 from serving.usecases.offering import Offering
 from serving.usecases.replay_round import ReplayRound
+
+_TAKEN_BACK = {MatchState.OFFERED: MatchState.EXPIRED, MatchState.ACCEPTED: MatchState.ENDED}
+"""Matches that a withdrawal takes back, and what becomes of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,14 @@ class ReviewRound:
     store: Store
     replay: ReplayRound
     offering: Offering
+    clock: Clock
 
     def check(self, round_id: str, *, by: str, why: str = "") -> Round:
         """Prove the draft again from its frozen inputs, and hold it against the store of today.
 
         Raises:
             CheckFailedError: lists everything that does not hold; the round stays a draft.
+            PreflightBlockedError: nobody has answered for what preflight found.
             IllegalTransitionError: it is no draft.
         """
         with self.store.reading() as tx:
@@ -44,6 +51,10 @@ class ReviewRound:
             problems = list(_changed_since(tx, tx.rounds.matches_of(round_id)))
             if problems:
                 raise CheckFailedError(problems)
+            open_ones = [one for one in tx.findings.of_round(round_id) if one.blocks]
+            if open_ones:
+                said = (f"{one.number}. {one.detail}[{one.code}]" for one in open_ones)
+                raise PreflightBlockedError(round_id, said)
             return tx.rounds.move(round_id, RoundState.CHECKED)
 
     def approve(self, round_id: str, *, by: str, why: str = "") -> Round:
@@ -73,12 +84,14 @@ class ReviewRound:
             _acknowledge(tx, [one for one in needs if one.state is NeedState.OPENED])
             seen = tx.needs.get_many(sorted(paired))
             tx.needs.move_many(seen, NeedState.OFFERED)
+            tx.notices.tell([self._to_staff("round.published", moved, len(paired))])
             return moved
 
     def withdraw(self, round_id: str, *, by: str, why: str = "") -> Round:
         """Take back what a published round offered: places are free, needs wait again.
 
-        A match that is in service already stays; nothing is deleted.
+        A match that is in service already stays; nothing is deleted; both sides and the office are
+        told. `notices` lists what had been sent.
 
         Raises:
             IllegalTransitionError: the round is not published.
@@ -87,15 +100,26 @@ class ReviewRound:
         with self._writing(stored, by, why or "撤回轮次") as tx:
             moved = tx.rounds.move(round_id, RoundState.WITHDRAWN)
             matches = tx.rounds.matches_of(round_id)
-            for state, to in (
-                (MatchState.OFFERED, MatchState.EXPIRED),
-                (MatchState.ACCEPTED, MatchState.ENDED),
-            ):
-                found = [match for match in matches if match.state is state]
+            gone = [one for one in matches if one.state in _TAKEN_BACK]
+            for state, to in _TAKEN_BACK.items():
+                found = [match for match in gone if match.state is state]
                 tx.matches.move_many(found, to, reason=WITHDRAWN)
             needs = _left_alone(tx, stored.kind, matches)
             tx.needs.move_many(needs, NeedState.ACKNOWLEDGED, reason=WITHDRAWN)
+            tx.notices.tell([*self._to_both_sides(tx, moved, gone)])
+            tx.notices.tell([self._to_staff("round.withdrawn", moved, len(gone))])
             return moved
+
+    def notices(self, round_id: str) -> list[Notice]:
+        """Return every notice about a round and its matches, by time: who was told what.
+
+        Raises:
+            NotFoundError: the round is not stored.
+        """
+        with self.store.reading() as tx:
+            stored = tx.rounds.get(round_id)
+            matches = (f"match:{one.id}" for one in tx.rounds.matches_of(round_id))
+            return tx.notices.about(f"round:{stored.id}", *matches)
 
     def close(self, round_id: str, *, by: str, why: str = "") -> Round:
         """Close a published round; its matches go on.
@@ -108,6 +132,21 @@ class ReviewRound:
     def _moved(self, round_id: str, to: RoundState, by: str, why: str) -> Round:
         with self._writing(self._get(round_id), by, why) as tx:
             return tx.rounds.move(round_id, to)
+
+    def _to_staff(self, event: str, one: Round, matches: int) -> Notice:
+        params = {"kind": one.kind, "matches": str(matches)}
+        return a_notice(STAFF, event, f"round:{one.id}", self.clock.now(), params)
+
+    def _to_both_sides(
+        self, tx: Transaction, one: Round, matches: Sequence[Match]
+    ) -> Iterator[Notice]:
+        needs = tx.needs.get_many([match.need_id for match in matches])
+        project_of = {need.id: need.project_id for need in needs}
+        at = self.clock.now()
+        for match in matches:
+            for to in (f"provider:{match.provider_id}", f"project:{project_of[match.need_id]}"):
+                told = {"round": one.id}
+                yield a_notice(to, "match.withdrawn", f"match:{match.id}", at, told)
 
     def _get(self, round_id: str) -> Round:
         with self.store.reading() as tx:

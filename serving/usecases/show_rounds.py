@@ -125,7 +125,7 @@ class ShowRounds:
             seed=one.seed,
             digest=one.digest,
             figures=one.figures,
-            certificate=one.certificate,
+            certificate={k: v for k, v in one.certificate.items() if k != "shape"},
             model_version=one.versions.model,
             data_version=one.versions.data,
             rules_version=one.versions.rules,

@@ -82,7 +82,7 @@ def test_a_replay_gives_the_same_digest_and_notices_a_changed_file(run_demo: Run
     with looked_into(Path.cwd()) as peipao:
         digest = peipao.show_rounds.one(key).digest
     assert digest in run_demo("round", "replay", key).out
-    frozen = Path(f".peipao/rounds/{key}.npz")
+    frozen = Path(f".peipao/rounds/{key}.jsonl.gz")
     whole = bytearray(frozen.read_bytes())
     whole[len(whole) // 2] ^= 1
     frozen.write_bytes(whole)

@@ -21,7 +21,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quiet[Peipao]]:
 
 def test_a_round_that_is_too_large_is_refused_before_it_is_computed(city: Quiet[Peipao]) -> None:
     before = city.it.verify_books().head
-    small = replace(city.it.run_round, max_pairs=100)
+    small = replace(
+        city.it.run_round, snapshots=replace(city.it.run_round.snapshots, max_pairs=100)
+    )
     with pytest.raises(InvalidInputError, match="超过单轮可处理的规模;应为:不超过 100 对"):
         small("mentor", by="tests")
     assert city.it.verify_books().head == before

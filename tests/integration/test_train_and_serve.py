@@ -135,7 +135,7 @@ def test_what_cannot_be_trained_or_run_is_told_by_name(tmp_path: Path, wired: Wi
 
 def test_a_round_whose_frozen_inputs_are_gone_cannot_be_proved(peipao: Peipao, home: Path) -> None:
     key = peipao.run_round("mentor", by="tests")
-    (home / "rounds" / f"{key}.npz").unlink()
+    (home / "rounds" / f"{key}.jsonl.gz").unlink()
     with pytest.raises(CheckFailedError, match="冻结输入无法读取"):
         peipao.replay_round(key)
 

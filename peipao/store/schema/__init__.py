@@ -9,6 +9,7 @@ from peipao.store.schema.offers import answers, links, replies, vacancies
 from peipao.store.schema.pairing import feedback, matches, outcomes, rounds, vetoes
 from peipao.store.schema.people import needs, projects, providers, sensitive_facts
 from peipao.store.schema.requests import comments, need_steps, requests, statements
+from peipao.store.schema.reviewing import preflight_findings, seed_commitments
 
 __all__ = [
     "UtcTime",
@@ -26,11 +27,13 @@ __all__ = [
     "needs",
     "notices",
     "outcomes",
+    "preflight_findings",
     "projects",
     "providers",
     "replies",
     "requests",
     "rounds",
+    "seed_commitments",
     "sensitive_facts",
     "statements",
     "vacancies",

@@ -53,6 +53,8 @@ matches = sa.Table(
     sa.Column("ended_reason", sa.Text),
     time("answer_by", nullable=True),
     sa.Column("instead_of", ID),
+    # The day a pairing from before the system began; of others the ledger knows the times.
+    sa.Column("since", sa.Date),
     number("version"),
     sa.CheckConstraint("affinity >= 0 AND affinity <= 1", name="affinity"),
     sa.UniqueConstraint("round_id", "need_id", "provider_id"),

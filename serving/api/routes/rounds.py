@@ -15,18 +15,21 @@ from peipao.errors import (
     MakerIsCheckerError,
     NoActiveModelError,
     NotFoundError,
+    PreflightBlockedError,
+    SheetRefusedError,
     SolverFailedError,
     StaleWriteError,
     UnknownKindError,
 )
 from serving.api.auth import Approver, Drafter, Publisher, needs
 from serving.api.problems import problems_of
+from serving.api.round_schemas import RoundIn
+from serving.api.round_terms import terms_of
 from serving.api.schemas import (
     Id,
     MatchesOut,
     OutcomesOut,
     ReviewIn,
-    RoundIn,
     RoundOut,
 )
 from serving.api.uses import Uses
@@ -45,13 +48,20 @@ _LONGEST_S = 30.0
     status_code=201,
     response_model=RoundOut,
     responses=problems_of(
-        UnknownKindError, NoActiveModelError, InfeasibleError, SolverFailedError, CheckFailedError
+        UnknownKindError,
+        NotFoundError,
+        NoActiveModelError,
+        InfeasibleError,
+        SheetRefusedError,
+        SolverFailedError,
+        CheckFailedError,
     ),
     summary="拟定一轮撮合草案",
 )
 def run_round(body: RoundIn, use: Uses, actor: Drafter) -> object:
     """Draft a round of one kind; nothing is offered until it is reviewed and published."""
-    round_id = use.run_round(body.kind, seed=body.seed, by=actor.name, why=body.why)
+    terms = terms_of(body)
+    round_id = use.run_round(body.kind, seed=body.seed, by=actor.name, why=body.why, terms=terms)
     return use.show_rounds.one(round_id)
 
 
@@ -110,11 +120,11 @@ def show_outcomes(round_id: Id, use: Uses) -> object:
 @router.post(
     "/rounds/{round_id}/check",
     response_model=RoundOut,
-    responses=problems_of(*_MOVES, CheckFailedError),
+    responses=problems_of(*_MOVES, CheckFailedError, PreflightBlockedError),
     summary="独立校验草案",
 )
 def check_round(round_id: Id, use: Uses, actor: Drafter, body: ReviewIn = _NO_WORDS) -> object:
-    """Check a draft against the store as it is now."""
+    """Prove a draft again and hold it against the store; findings must have been overridden."""
     use.review_round.check(round_id, by=actor.name, why=body.why)
     return use.show_rounds.one(round_id)
 
