@@ -6,27 +6,25 @@ sending a request to holding the whole body. Every ranked list is for another pr
 
 from __future__ import annotations
 
-import http.client
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
 import psutil  # type: ignore[import-untyped]
 
-from benchmarks.processes import ROOT, Server, serving_process
+from benchmarks.processes import ROOT, serving_process
 from benchmarks.report import Grid, Section, met
+from benchmarks.service import Client, started, wait
 from benchmarks.workshop import Workshop
 from peipao.domain.states import RANKED
 
 KINDS = ("mentor", "service_officer", "investor", "space")
 MOST_P95_MS, MOST_START_S, MOST_ADDED_MS = 30.0, 6.0, 1000.0
 ADDED, HELLOS, LEAST_PROJECTS = 50, 1000, 500
-_POLL_S, _PATIENCE_S = 0.01, 60.0
 
 
 _LISTS = """\
@@ -55,26 +53,6 @@ class Session:
     peak_mb: float = 0.0
 
 
-class Client:
-    """A keep-alive connection."""
-
-    def __init__(self, port: int) -> None:
-        """Connect on first use."""
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-
-    def timed(
-        self, method: str, path: str, body: bytes | None = None, **headers: str
-    ) -> tuple[float, int, bytes, str]:
-        """Return (ms, status, body, entity tag) of one request."""
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        started = time.perf_counter()
-        self.connection.request(method, path, body, sent)
-        answer = self.connection.getresponse()
-        content = answer.read()
-        spent = (time.perf_counter() - started) * 1000
-        return spent, answer.status, content, answer.headers.get("etag", "")
-
-
 def run(shop: Workshop) -> Section:
     """Measure and return the section."""
     sessions = [_session(shop.copy("city-serving")) for _ in range(shop.runs)]
@@ -91,7 +69,7 @@ def run(shop: Workshop) -> Section:
 
 def _session(home: Path) -> Session:
     projects = _projects(home)
-    with _started(home) as (server, client, start_s):
+    with started(home) as (server, client, start_s):
         process = psutil.Process(server.process.pid)
         found = Session(start_s, _mb(process), _processor_s(process))
         for kind in KINDS:
@@ -120,41 +98,6 @@ def _projects(home: Path) -> list[str]:
     found = {str(project) for project, state in rows if state in RANKED}
     assert len(found) >= LEAST_PROJECTS, "the city has too few projects that wait"
     return sorted(found, key=lambda project: project[::-1])
-
-
-@contextmanager
-def _started(home: Path) -> Iterator[tuple[Server, Client, float]]:
-    """Start the service; yield it once it says that it is ready, and how long that took."""
-    started = time.perf_counter()
-    command = ("-m", "serving.cli.main", "serve", "--port", "0")
-    # Python's own search path must find the packages wherever the service is started.
-    variables = {"PEIPAO_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    with serving_process(command, home.parent, **variables) as server:
-        port = server.wait_for_address()
-        client = Client(port)
-        _wait(client, "/readyz")
-        yield server, client, time.perf_counter() - started
-
-
-def _wait(client: Client, path: str) -> None:
-    """Return once a path answers 200; the socket is there before anybody listens.
-
-    Raises:
-        RuntimeError: the service is not ready for a minute.
-    """
-    last = time.perf_counter() + _PATIENCE_S
-    while not _answers(client, path):
-        if time.perf_counter() > last:
-            raise RuntimeError(f"{path} does not answer 200 for {_PATIENCE_S:.0f} s")
-        time.sleep(_POLL_S)
-
-
-def _answers(client: Client, path: str) -> bool:
-    try:
-        return client.timed("GET", path)[1] == 200
-    except (ConnectionError, http.client.HTTPException):
-        client.connection.close()
-        return False
 
 
 def _unchanged(client: Client, path: str, tag: str) -> float:
@@ -194,7 +137,7 @@ def _added(client: Client, number: int) -> float:
 def _hello() -> tuple[list[float], float]:
     with serving_process(("-m", "benchmarks.hello"), ROOT) as server:
         client = Client(server.wait_for_address())
-        _wait(client, "/hello")
+        wait(client, "/hello")
         spent = []
         for _ in range(HELLOS):
             ms, status, _, _ = client.timed("GET", "/hello")

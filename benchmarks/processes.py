@@ -90,10 +90,12 @@ def port_in(stream: IO[str], lines: list[str]) -> int:
 
 
 @contextmanager
-def serving_process(command: Sequence[str], folder: Path, **variables: str) -> Iterator[Server]:
-    """Start a server in a folder; it is stopped at the end of the block."""
+def serving_process(
+    command: Sequence[str], folder: Path, *, before: Sequence[str] = (), **variables: str
+) -> Iterator[Server]:
+    """Start a server in a folder, under another command if asked; it is stopped in the end."""
     process = subprocess.Popen(  # noqa: S603  our own modules
-        [sys.executable, *command],
+        [*before, sys.executable, *command],
         cwd=folder,
         env=environment(PYTHONUNBUFFERED="1", **variables),
         stdout=subprocess.PIPE,

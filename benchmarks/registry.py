@@ -99,6 +99,12 @@ BENCHMARKS = {
         "text encoders: the ten nearest on real descriptions and reference words, ms, memory",
         "5",
     ),
+    "offers_race": Benchmark(
+        "benchmarks.offers_race",
+        "32 个客户端同时争最后一个名额(32,000 次)与幂等键(2,000 × 5),SQLite 与 PostgreSQL",
+        "the last place under 32 clients (32,000 attempts), keys sent five times, two databases",
+        "12",
+    ),
     "first_run": Benchmark(
         "benchmarks.first_run",
         "全新克隆、空家目录、无缓存,make run 到第一份推荐要多久;再来一次要多久",

@@ -434,3 +434,13 @@ class UndeliverableError(PeipaoError):
     def __init__(self, problem: str, *, final: bool) -> None:
         self.problem, self.final = problem, final
         super().__init__(f"通知未送达:{problem}")
+
+
+class CallClosedError(PeipaoError):
+    """A call takes no bids or marks any more."""
+
+    code = "call-closed"
+    title = "榜单已截止"
+
+    def __init__(self, call: str) -> None:
+        super().__init__(f"榜单 {call!r} 已截止,不再接受揭榜、撤回或评分")

@@ -20,6 +20,7 @@ from serving.usecases.add_provider import AddProvider
 from serving.usecases.answer_by_link import AnswerByLink
 from serving.usecases.answer_offer import AnswerOffer
 from serving.usecases.authenticate import Authenticate
+from serving.usecases.award_call import AwardCall
 from serving.usecases.back_up import BackUp, DrillRestore, Restore
 from serving.usecases.change_load import ChangeLoad
 from serving.usecases.classify_text import ClassifyText
@@ -67,8 +68,10 @@ from serving.usecases.report_round import ReportRound
 from serving.usecases.response_rate import ResponseRate
 from serving.usecases.review_round import ReviewRound
 from serving.usecases.round_snapshot import Snapshots
+from serving.usecases.run_call import RunCall
 from serving.usecases.run_match import RunMatch
 from serving.usecases.run_round import DraftRounds, RunRound
+from serving.usecases.show_calls import ShowCalls
 from serving.usecases.show_kinds import ShowKinds
 from serving.usecases.show_needs import ShowNeeds
 from serving.usecases.show_offers import ShowOffers
@@ -137,6 +140,9 @@ class Peipao:
     fill_vacancies: FillVacancies
     make_link: MakeLink
     show_offers: ShowOffers
+    run_call: RunCall
+    award_call: AwardCall
+    show_calls: ShowCalls
     describe_round: DescribeRound
     check_policies: CheckPolicies
     tell_facts: TellFacts
@@ -257,6 +263,9 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         fill_vacancies=fill,
         make_link=MakeLink(store, now, secrets.token_bytes),
         show_offers=ShowOffers(store, catalogue),
+        run_call=RunCall(store, catalogue, now, _new_id, explain),
+        award_call=AwardCall(store, catalogue, read, asked, now, make),
+        show_calls=ShowCalls(store, catalogue),
         authenticate=Authenticate(store, now),
         keys=CreateKey(store, now, secrets.token_bytes),
         load_sample=LoadSample(store, catalogue, reference, now),

@@ -14,6 +14,8 @@ from peipao.domain.steps import Deadlines
 from peipao.reference.deadlines import packaged_deadlines
 from peipao.store import migration
 from peipao.store.answers import Answers
+from peipao.store.bids import Bids
+from peipao.store.calls import Calls
 from peipao.store.comments import Comments
 from peipao.store.commitments import Commitments
 from peipao.store.content import Content
@@ -68,6 +70,8 @@ class Transaction:
     links: Links
     vacancies: Vacancies
     replies: Replies
+    calls: Calls
+    bids: Bids
     sensitive: SensitiveFacts
     notices: Notices
     models: Models
@@ -104,6 +108,8 @@ def _transaction(work: Work, sealing: Sealing | None) -> Transaction:
         links=Links(work),
         vacancies=Vacancies(work),
         replies=Replies(work),
+        calls=Calls(work),
+        bids=Bids(work),
         sensitive=SensitiveFacts(work, sealing),
         notices=Notices(work),
         models=Models(work),

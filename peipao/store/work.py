@@ -167,6 +167,9 @@ NOUNS = {
     "links": "链接",
     "vacancies": "空缺",
     "replies": "答复存根",
+    "calls": "榜单",
+    "bids": "揭榜意向",
+    "marks": "评分",
 }
 """Table -> the Chinese noun of its records, for errors."""
 

@@ -30,6 +30,7 @@ from serving.api.problems import (
 )
 from serving.api.routes import (
     answer,
+    calls,
     health,
     lottery,
     offers,
@@ -90,6 +91,7 @@ def create_app(peipao: Peipao) -> FastAPI:
         lottery,
         offers,
         answer,
+        calls,
         reference,
         health,
     ):

@@ -42,6 +42,7 @@ STATUS: Final[Mapping[type[PeipaoError], int]] = {
     errors.NobodyFreeError: 409,
     errors.AlreadyAnsweredError: 409,
     errors.AnswerTooLateError: 409,
+    errors.CallClosedError: 409,
     errors.KeyReusedError: 422,
     errors.MonthClosedError: 409,
     errors.MakerIsCheckerError: 403,

@@ -21,7 +21,18 @@ from peipao.errors import (
     SealedFactError,
     SolverFailedError,
 )
-from serving.cli import database, keys, kinds, ledger, offers, policy, rates, requests, rounds
+from serving.cli import (
+    calls,
+    database,
+    keys,
+    kinds,
+    ledger,
+    offers,
+    policy,
+    rates,
+    requests,
+    rounds,
+)
 from serving.cli.assignments import solve
 from serving.cli.classify import classify
 from serving.cli.demo import demo
@@ -63,7 +74,7 @@ command(app, "peipao explain n00001 --provider m00001", "explain")(explain)
 command(app, "peipao classify 用无人机给海岛送生鲜", "classify")(classify)
 command(app, "peipao solve instance.json --out answer.json", "solve")(solve)
 command(app, "peipao openapi docs/reference/openapi.json", "openapi")(openapi)
-for part in (requests, rates, rounds, offers, policy, kinds, keys, ledger, database):
+for part in (requests, rates, rounds, offers, calls, policy, kinds, keys, ledger, database):
     app.add_typer(part.app)
 
 

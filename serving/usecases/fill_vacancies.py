@@ -73,6 +73,7 @@ class FillVacancies:
     def _proposals(self, match: Match, of: Round) -> Iterator[Proposal]:
         try:
             if is_standing(of):
+                yield from self.find.bidders(match.need_id)
                 yield from self.find.now(match.need_id)
             else:
                 yield from self.find.in_round(match.need_id, of)

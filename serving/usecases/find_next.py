@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,11 @@ from matching.problem import AssignmentProblem, problem_from_affinity
 from matching.standing import Standing
 from matching.succession import Step, successions
 from peipao.clock import Clock
+from peipao.domain.calls import CallState
+from peipao.domain.offers import Side
 from peipao.domain.records import Match, Need, Project, Round
 from peipao.store import Store, Transaction
+from peipao.tables.profiles import IntArray
 from serving.usecases.frozen_rounds import FrozenRounds
 from serving.usecases.live_kind import LiveKind, ReadLiveKind
 from serving.usecases.policy_applicants import GatherApplicants
@@ -44,11 +48,13 @@ class Proposal:
 
     Attributes:
         gives_up: the one other offer that is exchanged, and `instead` what its need gets for it.
+        agreed: the side that has agreed beforehand, as a bidder has.
     """
 
     takes: Pick
     gives_up: Match | None = None
     instead: Pick | None = None
+    agreed: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,41 @@ class FindNext:
                 yield proposal
         if not found and provider_id is None:
             yield from self._by_exchange(question)
+
+    def bidders(self, need_id: str) -> Iterator[Proposal]:
+        """Yield who bid for the need and was not awarded, the best score first, if free now.
+
+        Raises:
+            NotFoundError: the need is not stored.
+            NoActiveModelError: no model was trained for its kind.
+        """
+        ranked = self._ranked_bidders(need_id)
+        if not ranked:
+            return
+        question = self._question(need_id)
+        scored, live = question.scored(), question.live
+        made = live.made_in(standing_id(live.spec.name))
+        for provider in ranked:
+            at = _row_of(scored, need_id, provider)
+            if at is None or not live.free.get(provider) or (need_id, provider) in made:
+                continue
+            ((reasons, _),) = reasons_of(live.model, scored, at)
+            affinity = float(scored.affinity.affinity[at[0]])
+            pick = Pick(need_id, provider, affinity, reasons)
+            yield Proposal(pick, agreed=Side.PROVIDER)
+
+    def _ranked_bidders(self, need_id: str) -> list[str]:
+        with self.store.reading() as tx:
+            bids = [bid for bid in tx.bids.of_need(need_id) if bid.withdrawn_at is None]
+            calls = [tx.calls.get(key) for key in sorted({bid.call_id for bid in bids})]
+        awarded = [call for call in calls if call.state is CallState.AWARDED]
+        scores = {
+            one["provider"]: one["score"]
+            for call in awarded
+            for one in json.loads(call.award or "{}")["bids"]
+            if one["need"] == need_id and one["score"] is not None
+        }
+        return sorted(scores, key=lambda key: (-scores[key], key))
 
     def _by_exchange(self, question: _Question) -> Iterator[Proposal]:
         live = question.live
@@ -204,14 +245,20 @@ def _proposal(
 
 def _pick(question: _Question, problem: AssignmentProblem, row: int, scored: Scored) -> Pick | None:
     need, provider = _ids(problem, row)
-    found = np.flatnonzero(
-        (scored.affinity.need_ids[scored.affinity.need] == need)
-        & (scored.affinity.provider_ids[scored.affinity.provider] == provider)
-    )
-    if not found.size:
+    found = _row_of(scored, need, provider)
+    if found is None:
         return None
-    ((reasons, _),) = reasons_of(question.live.model, scored, found.astype(np.int32))
+    ((reasons, _),) = reasons_of(question.live.model, scored, found)
     return Pick(need, provider, int(problem.weight[row]) / _UNIT, reasons)
+
+
+def _row_of(scored: Scored, need: str, provider: str) -> IntArray | None:
+    """Return int32 (1,), the row of a pair; None if it is not eligible."""
+    table = scored.affinity
+    found = np.flatnonzero(
+        (table.need_ids[table.need] == need) & (table.provider_ids[table.provider] == provider)
+    )
+    return found.astype(np.int32) if found.size else None
 
 
 def _ids(problem: AssignmentProblem, row: int) -> tuple[str, str]:

@@ -70,7 +70,8 @@ class MakeOffer:
             given_up = self._given_up(tx, proposal.gives_up)
             moved = self._stored(tx, proposal.instead, given_up.round_id, given_up.id)
         match = self._stored(tx, proposal.takes, round_id, instead_of)
-        sides = [(match.id, agreed)] if agreed else []
+        side = agreed or proposal.agreed
+        sides = [(match.id, side)] if side else []
         made = [match] if moved is None else [match, moved]
         offered = {one.id: one for one in self.offering.offer(tx, made, accepted=sides, by=by)}
         follow(tx, [need.id, *([] if moved is None else [moved.need_id])])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from peipao.store.schema.books import keys, ledger, model_packages
+from peipao.store.schema.calls import bids, calls, marks
 from peipao.store.schema.columns import UtcTime, metadata
 from peipao.store.schema.notices import deliveries, notices
 from peipao.store.schema.offers import answers, links, replies, vacancies
@@ -14,12 +15,15 @@ from peipao.store.schema.reviewing import preflight_findings, seed_commitments
 __all__ = [
     "UtcTime",
     "answers",
+    "bids",
+    "calls",
     "comments",
     "deliveries",
     "feedback",
     "keys",
     "ledger",
     "links",
+    "marks",
     "matches",
     "metadata",
     "model_packages",
