@@ -74,9 +74,12 @@ class JobSettings(_Group):
 
     Attributes:
         every_s: seconds between two ticks of `peipao serve`; 0 switches them off.
+        policy_needs: whether a tick opens, once a day, needs for officers of the projects that
+            became eligible for a policy.
     """
 
     every_s: int = Field(default=60, ge=0, le=3600)
+    policy_needs: bool = False
 
 
 class ChannelSettings(_Group):

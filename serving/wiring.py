@@ -54,6 +54,7 @@ from serving.usecases.place_need import PlaceNeed
 from serving.usecases.policy_applicants import GatherApplicants
 from serving.usecases.policy_bank import CheckBank
 from serving.usecases.policy_check import CheckPolicies
+from serving.usecases.policy_daily import OpenPolicyNeeds
 from serving.usecases.policy_facts import TellFacts
 from serving.usecases.policy_names import FactNames
 from serving.usecases.policy_rules import ShowPolicies
@@ -147,6 +148,7 @@ class Peipao:
     check_policies: CheckPolicies
     tell_facts: TellFacts
     check_bank: CheckBank
+    open_policy_needs: OpenPolicyNeeds
     show_policies: ShowPolicies
 
     authenticate: Authenticate
@@ -188,7 +190,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     topics = ClassifyText(reference)
     replay = ReplayRound(store, frozen)
     calculator, names = Calculator.of(reference), FactNames.of(reference.policy_words)
-    asked = GatherApplicants(calculator)
+    asked, bank = GatherApplicants(calculator), CheckBank(store, calculator, catalogue, now)
     offering = Offering(now, store.deadlines)
     explain = ExplainPair(store, catalogue, models, boards, asked, now, notice.version)
     read = ReadLiveKind(store, catalogue, models, boards)
@@ -250,7 +252,8 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         describe_round=DescribeRound(store),
         check_policies=CheckPolicies(store, calculator, names, now),
         tell_facts=TellFacts(store, calculator, names, now),
-        check_bank=CheckBank(store, calculator, catalogue, now),
+        check_bank=bank,
+        open_policy_needs=OpenPolicyNeeds(store, bank),
         show_policies=ShowPolicies(calculator),
         show_rounds=ShowRounds(store, catalogue, notice.version),
         place_need=PlaceNeed(store, catalogue, now, find, make, explain),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from serving.wiring import Peipao
@@ -35,4 +35,10 @@ def steps_of(peipao: Peipao) -> tuple[Step, ...]:
         Step("reminders", "临期提醒与无人可接的转办", watch.remind),
         Step("overdue", "逾期事件", watch.raise_overdue),
         Step("notices", "投递通知", peipao.deliver_notices),
+        *_daily(peipao),
     )
+
+
+def _daily(peipao: Peipao) -> Iterator[Step]:
+    if peipao.settings.jobs.policy_needs:
+        yield Step("policies.open", "新符合政策的项目", peipao.open_policy_needs)

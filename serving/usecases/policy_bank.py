@@ -27,6 +27,9 @@ from serving.usecases.policy_check import EARLIEST_DAY, LATEST_DAY
 from serving.usecases.policy_mapping import facts_of
 from serving.usecases.score_pairs import city_date
 
+OPENED = "policies:opened"
+"""Subject of the ledger line that says for which day needs were opened."""
+
 AREA = "policy_areas"
 AREAS: Mapping[str, str] = {
     "subsidy": "startup_subsidy",
@@ -208,6 +211,10 @@ class CheckBank:
             there = {need.id for need in tx.needs.get_many([need.id for need in needs])}
             fresh = [need for need in needs if need.id not in there]
             tx.needs.add_many(fresh)
+            day, before = (one.isoformat() for one in days)
+            tx.ledger.append(
+                "policies.open", OPENED, {"day": day, "against": before, "needs": len(fresh)}
+            )
         return tuple(need.id for need in fresh)
 
     def _need(self, spec: KindSpec, project: str, policies: Sequence[str], now: dt.date) -> Need:

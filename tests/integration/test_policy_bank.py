@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from peipao.domain.records import SensitiveFact
 from peipao.errors import InvalidInputError
+from serving.jobs.steps import steps_of
+from serving.usecases.policy_bank import OPENED
 from serving.usecases.policy_check import Asking
 from serving.wiring import Peipao
 
@@ -105,3 +110,31 @@ def test_what_is_known_of_people_opens_no_need(peipao: Peipao) -> None:
     report = peipao.check_bank(by="tests", open_needs=True)
     assert report.diff.became_eligible
     assert report.opened == ()
+
+
+def test_the_daily_step_leaves_out_no_day_and_does_each_once(
+    home: Path, wired: Callable[..., Peipao]
+) -> None:
+    friday = dt.datetime(2026, 11, 20, 1, 0, tzinfo=dt.UTC)
+    monday = friday + dt.timedelta(days=3)
+    peipao = wired(home)
+    assert peipao.open_policy_needs(friday) == 0
+    assert peipao.open_policy_needs.last_day() == friday.date()
+    saturday = friday.date() + dt.timedelta(days=1)
+    project = gained(peipao, saturday)  # nobody looked on that day nor on Sunday
+    assert peipao.open_policy_needs(monday) >= 1
+    with peipao.store.reading() as tx:
+        mine = [need.id for need in tx.needs.of_project(project) if "policy" in need.id]
+        lines = [(one.who, one.payload["day"], one.payload["against"], one.payload["needs"])
+                 for one in tx.ledger.about(OPENED)]  # fmt: skip
+    assert len(mine) == 1
+    assert lines[-1] == ("system", "2026-11-23", "2026-11-20", len(lines) - 1)
+    assert peipao.open_policy_needs(monday + dt.timedelta(hours=5)) == 0
+
+
+def test_the_service_opens_needs_by_itself_only_if_told_to(steady: Peipao) -> None:
+    assert "policies.open" not in {step.name for step in steps_of(steady)}
+    jobs = steady.settings.jobs.model_copy(update={"policy_needs": True})
+    settings = steady.settings.model_copy(update={"jobs": jobs})
+    told = dataclasses.replace(steady, settings=settings)
+    assert "policies.open" in {step.name for step in steps_of(told)}

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -115,6 +117,41 @@ def test_the_next_question_is_the_one_that_decides_most_policies_on_average() ->
     [entity] = [q for q in asked if q.fact == "entity_type"]
     assert entity.decides == pytest.approx(decided / 4)
     assert [q.fact for q in asked[:2]] == ["founder_category", "entity_type"]
+
+
+def answers_to(rules: list[Rule], name: str) -> list[Any]:
+    """Return one answer a cell of a fact that is no set of words, written without `questions`."""
+    conditions = [c for rule in rules for c in rule.conditions if c.name == name]
+    if conditions[0].type == "bool":
+        return [True, False]
+    if conditions[0].type == "enum":
+        said = {w for c in conditions for w in (c.value if c.op == "in" else (c.value,))}
+        return [*sorted(said), "别的"]
+    bounds = sorted({c.value for c in conditions})
+    between = [(a + b) / 2 for a, b in itertools.pairwise(bounds)]
+    return [bounds[0] - 1e6, *bounds, *between, bounds[-1] + 1e6]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_a_question_decides_equals_trying_every_answer(seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311  test data
+    rules = [a_rule(a_tree(draw)) for _ in range(6)]
+    rules = [replace(rule, policy=replace(rule.policy, id=f"p{n}")) for n, rule in enumerate(rules)]
+    values = {"@open:p": True, "@in_force:p": True}
+    book = replace(BOOK, rules={rule.policy.id: rule for rule in rules})
+    open_ = [rule for rule in rules if judge(rule, values).decided is Status.UNKNOWN]
+    for question in next_questions(book, values):
+        if BOOK.words[question.fact].type == "multi":
+            continue
+        concerned = [rule for rule in open_ if question.fact in essential(rule, values)]
+        tried = [
+            judge(rule, {**values, question.fact: answer}).decided is not Status.UNKNOWN
+            for answer in answers_to(concerned, question.fact)
+            for rule in concerned
+        ]
+        n_answers = len(tried) // len(concerned)
+        assert question.concerns == len(concerned)
+        assert question.decides == pytest.approx(sum(tried) / n_answers)
 
 
 def test_a_date_is_asked_instead_of_the_months_that_follow_from_it() -> None:
