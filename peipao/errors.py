@@ -417,7 +417,7 @@ class MonthClosedError(PeipaoError):
     title = "该月已结账"
 
     def __init__(self, month: str) -> None:
-        super().__init__(f"{month} 月的响应率已结账;如需更正,请用重述并写明原因")
+        super().__init__(f"{month} 已结账;如需更正,请用重述并写明原因")
 
 
 class UndeliverableError(PeipaoError):

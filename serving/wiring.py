@@ -23,6 +23,7 @@ from serving.usecases.authenticate import Authenticate
 from serving.usecases.award_call import AwardCall
 from serving.usecases.back_up import BackUp, DrillRestore, Restore
 from serving.usecases.change_load import ChangeLoad
+from serving.usecases.chase_facts import ChaseFacts
 from serving.usecases.classify_text import ClassifyText
 from serving.usecases.comment_need import CommentNeed
 from serving.usecases.create_key import CreateKey
@@ -34,6 +35,7 @@ from serving.usecases.evaluate_model import EvaluateModel
 from serving.usecases.expire_offers import ExpireOffers
 from serving.usecases.explain_pair import ExplainPair
 from serving.usecases.export_bundle import ExportBundle
+from serving.usecases.facts_sheet import FactsSheet
 from serving.usecases.fill_vacancies import FillVacancies
 from serving.usecases.find_next import FindNext
 from serving.usecases.forget_replies import ForgetReplies
@@ -46,6 +48,7 @@ from serving.usecases.live_kind import ReadLiveKind
 from serving.usecases.load_sample import LoadSample
 from serving.usecases.make_link import MakeLink
 from serving.usecases.make_offer import MakeOffer
+from serving.usecases.note_facts import NoteFacts
 from serving.usecases.notice import Notice, write_notice
 from serving.usecases.offering import Offering
 from serving.usecases.open_need import OpenNeed
@@ -59,6 +62,7 @@ from serving.usecases.policy_facts import TellFacts
 from serving.usecases.policy_names import FactNames
 from serving.usecases.policy_rules import ShowPolicies
 from serving.usecases.preflight import Preflight
+from serving.usecases.programme_figures import TellFigures
 from serving.usecases.provider_boards import ProviderBoards
 from serving.usecases.rank import Rank
 from serving.usecases.rank_all import RankAll
@@ -73,6 +77,7 @@ from serving.usecases.run_call import RunCall
 from serving.usecases.run_match import RunMatch
 from serving.usecases.run_round import DraftRounds, RunRound
 from serving.usecases.show_calls import ShowCalls
+from serving.usecases.show_facts import ShowFacts
 from serving.usecases.show_kinds import ShowKinds
 from serving.usecases.show_needs import ShowNeeds
 from serving.usecases.show_offers import ShowOffers
@@ -155,6 +160,11 @@ class Peipao:
     keys: CreateKey
     load_sample: LoadSample
     verify_books: VerifyBooks
+    note_facts: NoteFacts
+    show_facts: ShowFacts
+    chase_facts: ChaseFacts
+    facts_sheet: FactsSheet
+    tell_figures: TellFigures
     back_up: BackUp
     restore: Restore
     drill_restore: DrillRestore
@@ -200,6 +210,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     answer = AnswerOffer(store, now, fill)
     run_match = RunMatch(store, now, fill)
     load = ChangeLoad(store, now, fill)
+    rate = ResponseRate(store, catalogue, now)
     rank = Rank(store, catalogue, reference, models, boards, asked, now, notice.version)
     snapshots = Snapshots(store, catalogue, reference, models, boards, asked, now)
     preflight = Preflight(catalogue, frozen)
@@ -221,7 +232,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         comment_need=CommentNeed(store, now, _new_id),
         show_needs=ShowNeeds(store, catalogue, now),
         list_unanswered=ListUnanswered(store, catalogue, now),
-        response_rate=ResponseRate(store, catalogue, now),
+        response_rate=rate,
         state_month=StateMonth(store, now),
         watch_deadlines=WatchDeadlines(store, catalogue, rank, now),
         deliver_notices=DeliverNotices(store, _channels(settings)),
@@ -273,6 +284,11 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         keys=CreateKey(store, now, secrets.token_bytes),
         load_sample=LoadSample(store, catalogue, reference, now),
         verify_books=VerifyBooks(store),
+        note_facts=NoteFacts(store, reference.books, now),
+        show_facts=ShowFacts(store),
+        chase_facts=ChaseFacts(store, catalogue, reference.books, now),
+        facts_sheet=FactsSheet(store, reference.books),
+        tell_figures=TellFigures(store, reference, rate, now),
         back_up=BackUp(store, settings.home),
         restore=Restore(store, settings.home),
         drill_restore=DrillRestore(now),

@@ -30,6 +30,7 @@ FILE_NAMES = (
     "legal_requirements.yaml",
     "loan_products.csv",
     "mentor_rules.yaml",
+    "monthly_facts.yaml",
     "policies.yaml",
     "policy_fields_zh.yaml",
     "policy_terms.yaml",

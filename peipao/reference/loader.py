@@ -19,6 +19,7 @@ from peipao.reference.guidance import (
     read_legal_requirements,
     read_mentor_rules,
 )
+from peipao.reference.monthly_facts import BookRules, read_monthly_facts
 from peipao.reference.places import District, Zone, find_district, place_names, read_places
 from peipao.reference.policies import (
     Policy,
@@ -80,6 +81,7 @@ class Reference:
         mentor_rules, score_rules, legal_requirements: by id.
         mentor_book: the same rules with what is known of officers, panels and admission weights.
         observations, tiers: figures that were read, and sizes the software is built for, by id.
+        books: what is noted of a project every month.
         version: SHA-256 over all file contents, in hexadecimal.
     """
 
@@ -111,6 +113,7 @@ class Reference:
     legal_requirements: Mapping[str, LegalRequirement]
     observations: Mapping[str, Observation]
     tiers: Mapping[str, ScaleTier]
+    books: BookRules
     version: str
     _names: Mapping[str, str] = field(repr=False)
     _nearness: Mapping[tuple[str, str], float] = field(repr=False)
@@ -247,6 +250,7 @@ def load_reference(override: Path | None = None) -> Reference:
         ),
         observations=_frozen(scale.observations),
         tiers=_frozen(scale.tiers),
+        books=read_monthly_facts(parse_yaml("monthly_facts.yaml", texts["monthly_facts.yaml"])),
         version=content_version(texts),
         _names=_frozen(place_names(districts, zones)),
         _nearness=_frozen(nearness_table(industries)),

@@ -142,6 +142,17 @@ class NeedSteps:
         change = change.values(owner=sa.bindparam("new_owner"))
         self.work.write(change, [{"of_need": key, "new_owner": owner} for key, owner in owners])
 
+    def in_service(self, first: dt.datetime, last: dt.datetime) -> list[str]:
+        """Return the ids of needs that were in service at any time in [first, last], by id."""
+        columns = need_steps.c
+        query = sa.select(columns.need_id).distinct().order_by(columns.need_id)
+        query = query.where(
+            columns.step == StepName.RESOLVE.value,
+            columns.started_at <= last,
+            sa.or_(columns.done_at.is_(None), columns.done_at >= first),
+        )
+        return [row.need_id for row in self.work.rows(query)]
+
     def assumed(self) -> list[NeedStep]:
         """Return the open steps whose deadline rests on an unknown calendar year, by deadline."""
         query = sa.select(need_steps).where(need_steps.c.done_at.is_(None), need_steps.c.assumed)

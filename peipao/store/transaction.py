@@ -29,6 +29,7 @@ from peipao.store.ledger import Ledger
 from peipao.store.links import Links
 from peipao.store.matches import Matches
 from peipao.store.models import Models
+from peipao.store.monthly_facts import MonthlyFacts
 from peipao.store.needs import Needs
 from peipao.store.notices import Notices
 from peipao.store.projects import Projects
@@ -78,6 +79,7 @@ class Transaction:
     keys: Keys
     ledger: Ledger
     content: Content
+    monthly_facts: MonthlyFacts
 
     def data_version(self) -> str:
         """Return the sequence number of the last ledger line that this transaction sees.
@@ -116,6 +118,7 @@ def _transaction(work: Work, sealing: Sealing | None) -> Transaction:
         keys=Keys(work),
         ledger=Ledger(work),
         content=Content(work),
+        monthly_facts=MonthlyFacts(work),
     )
 
 

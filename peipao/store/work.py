@@ -155,6 +155,7 @@ NOUNS = {
     "keys": "密钥",
     "model_packages": "模型包",
     "vetoes": "否决",
+    "monthly_facts": "月度情况",
     "sensitive_facts": "敏感信息",
     "preflight_findings": "预检发现",
     "seed_commitments": "摇号承诺",

@@ -30,6 +30,7 @@ from serving.api.problems import (
 )
 from serving.api.routes import (
     answer,
+    books,
     calls,
     health,
     lottery,
@@ -92,6 +93,7 @@ def create_app(peipao: Peipao) -> FastAPI:
         offers,
         answer,
         calls,
+        books,
         reference,
         health,
     ):

@@ -22,6 +22,7 @@ from peipao.errors import (
     SolverFailedError,
 )
 from serving.cli import (
+    books,
     calls,
     database,
     keys,
@@ -74,7 +75,19 @@ command(app, "peipao explain n00001 --provider m00001", "explain")(explain)
 command(app, "peipao classify 用无人机给海岛送生鲜", "classify")(classify)
 command(app, "peipao solve instance.json --out answer.json", "solve")(solve)
 command(app, "peipao openapi docs/reference/openapi.json", "openapi")(openapi)
-for part in (requests, rates, rounds, offers, calls, policy, kinds, keys, ledger, database):
+for part in (
+    requests,
+    rates,
+    rounds,
+    offers,
+    calls,
+    books,
+    policy,
+    kinds,
+    keys,
+    ledger,
+    database,
+):
     app.add_typer(part.app)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from peipao.store.schema.books import keys, ledger, model_packages
 from peipao.store.schema.calls import bids, calls, marks
 from peipao.store.schema.columns import UtcTime, metadata
+from peipao.store.schema.facts import monthly_facts
 from peipao.store.schema.notices import deliveries, notices
 from peipao.store.schema.offers import answers, links, replies, vacancies
 from peipao.store.schema.pairing import feedback, matches, outcomes, rounds, vetoes
@@ -27,6 +28,7 @@ __all__ = [
     "matches",
     "metadata",
     "model_packages",
+    "monthly_facts",
     "need_steps",
     "needs",
     "notices",
