@@ -87,6 +87,12 @@ BENCHMARKS = {
         "scoring in blocks: 1,000 x 300, one new profile, 150,000 x 10,000 (--large: all of them)",
         "4",
     ),
+    "training_scale": Benchmark(
+        "benchmarks.training_scale",
+        "大城市规模的训练:时间与内存 (--large 为十万需求、一万资源方、百万条对接)",
+        "training at scale: seconds and memory (--large: 100,000 x 10,000 x 1 M links)",
+        "3",
+    ),
     "topics": Benchmark(
         "benchmarks.topics",
         "按文字归类到 10+1 产业与赛道:准确率、弃权与覆盖率曲线、繁体/全角/错字/残缺文本",

@@ -31,6 +31,9 @@ class LatentRanker:
         n_factors: factors of one model.
         n_epochs, learning_rate: of each fit.
         half_life_days: after that many days an event weighs half.
+        many_links: with more links than this one model is fitted, not an ensemble, and its epochs
+            fall so that it looks at `n_epochs` times this number of links.
+        least_epochs: they fall no further than to this.
     """
 
     n_models: int = 3
@@ -38,6 +41,13 @@ class LatentRanker:
     n_epochs: int = 30
     learning_rate: float = 0.05
     half_life_days: float = 730.0
+    many_links: int = 200_000
+    least_epochs: int = 5
+
+    def epochs_for(self, n_links: int) -> int:
+        """Return how often a fit looks at each of so many links."""
+        fewer = self.n_epochs * self.many_links // max(n_links, 1)
+        return min(self.n_epochs, max(fewer, self.least_epochs))
 
     def fit(
         self, data: TrainingData, /, *, seed: int, progress: Progress | None = None
@@ -60,9 +70,10 @@ class LatentRanker:
             (links.at.max() - links.at) / DAY_S / self.half_life_days
         )
         parts = []
-        for k in range(self.n_models):
+        n_models = 1 if len(links.need) > self.many_links else self.n_models
+        for k in range(n_models):
             if progress is not None:
-                progress("训练隐因子模型", k / self.n_models)
+                progress("训练隐因子模型", k / n_models)
             parts.append(
                 self._fit_one(
                     (links.need, links.provider, weights), needs, providers, seed + 7919 * k
@@ -95,21 +106,25 @@ class LatentRanker:
         model.fit(
             ones,
             user_features=sparse.csr_matrix(needs, dtype=np.float32),
-            item_features=sparse.csr_matrix(provider_rows(providers), dtype=np.float32),
+            item_features=provider_rows(providers),
             sample_weight=weighted,
-            epochs=self.n_epochs,
+            epochs=self.epochs_for(len(need)),
             num_threads=1,
         )
         return _checked(model)
 
 
-def provider_rows(indicators: FloatArray) -> FloatArray:
-    """Return float64 (n, n + n_features), [identity | indicators], each row summing to 1 at most.
+def provider_rows(indicators: FloatArray) -> Any:  # noqa: ANN401  scipy is imported late
+    """Return a sparse float32 matrix (n, n + n_features), rows summing to 1 at most.
 
-    LightFM diverges without a word on rows that are not normalised.
+    They are [identity | indicators]. LightFM diverges without a word on rows that are not
+    normalised; a dense identity of ten thousand providers would take 800 MB.
     """
-    identity = np.eye(len(indicators)) * IDENTITY_SHARE
-    return np.hstack([identity, indicators * (1 - IDENTITY_SHARE)])
+    from scipy import sparse
+
+    identity = sparse.identity(len(indicators), format="csr") * IDENTITY_SHARE
+    rest = sparse.csr_matrix(indicators * (1 - IDENTITY_SHARE))
+    return sparse.hstack([identity, rest], format="csr").astype(np.float32)
 
 
 def _checked(model: Any) -> tuple[FloatArray, FloatArray]:  # noqa: ANN401  LightFM is untyped

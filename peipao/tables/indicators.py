@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -55,3 +56,27 @@ class IndicatorTable:
     names: tuple[str, ...]
     values: FloatArray
     text: TermRows = field(default_factory=no_terms)
+
+
+def joined(tables: Sequence[IndicatorTable]) -> IndicatorTable:
+    """Return tables of the same features as one; their ids ascend from one table to the next.
+
+    Args:
+        tables: at least one.
+    """
+    if len(tables) == 1:
+        return tables[0]
+    texts = [table.text for table in tables]
+    ends = np.cumsum([0, *(len(text.terms) for text in texts[:-1])])
+    starts = [text.starts[1:] + end for text, end in zip(texts, ends.tolist(), strict=True)]
+    return IndicatorTable(
+        ids=np.concatenate([table.ids for table in tables]),
+        names=tables[0].names,
+        values=np.concatenate([table.values for table in tables]),
+        text=TermRows(
+            width=texts[0].width,
+            starts=np.concatenate([np.zeros(1, np.int64), *starts]),
+            terms=np.concatenate([text.terms for text in texts]),
+            weights=np.concatenate([text.weights for text in texts]),
+        ),
+    )

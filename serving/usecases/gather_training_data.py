@@ -22,14 +22,26 @@ from peipao.domain.states import RANKED
 from peipao.errors import InvalidInputError
 from peipao.kinds.attributes import need_side_attributes, topic_of
 from peipao.kinds.catalogue import Catalogue
+from peipao.kinds.spec import KindSpec
 from peipao.plugins import load_plugin
 from peipao.reference.loader import Reference
 from peipao.store import Store
-from peipao.tables.pairs import InteractionTable
-from serving.usecases.score_pairs import city_date
+from peipao.tables.indicators import joined
+from peipao.tables.pairs import InteractionTable, PairTable
+from peipao.tables.profiles import ProfileTable, TextArray
+from serving.usecases.score_pairs import Asked, city_date
 
 MAX_PAIRS = 4_000_000
 """Pairs that one training looks at; about 1.2 GB. Scale S has 2.7 million for mentors."""
+
+MAX_NEEDS = 200_000
+"""Needs whose links are learnt from; about 2 GB of indicators."""
+
+CHUNK = 2_000
+"""Needs that are encoded at once."""
+
+WEIGHED_FROM = 0.4
+"""Weights are learnt on the needs after this share of the told ones (`models.blend.CUTS`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +64,13 @@ class Gathered:
 class GatherTrainingData:
     """Reads the needs of a kind that are open or ever had feedback, and encodes them.
 
-    A city with more pairs than `max_pairs` learns from its latest needs.
+    A city with more pairs than `max_pairs` learns from the links of all its needs, and weighs the
+    pairs of some of them, spread evenly over the time that weights are learnt on.
 
     Attributes:
         text_encoder: entry point of `peipao.text_encoders`.
-        max_pairs: more are not looked at.
+        max_pairs: more are not weighed.
+        max_needs: of more needs than these the latest told ones are learnt from.
     """
 
     store: Store
@@ -65,6 +79,7 @@ class GatherTrainingData:
     clock: Clock
     text_encoder: str
     max_pairs: int = MAX_PAIRS
+    max_needs: int = MAX_NEEDS
 
     def __call__(self, kind: str) -> Gathered:
         """Return the training data of a kind.
@@ -87,7 +102,7 @@ class GatherTrainingData:
             stored = tx.needs.of_kind(kind)
             providers, data = tx.providers.of_kind(kind), tx.data_version()
             useful = [need for need in stored if need.state in RANKED or need.id in told]
-            needs = _latest(useful, told, self.max_pairs // max(len(providers), 1))
+            needs = _latest(useful, told, self.max_needs)
             found = tx.projects.get_many([need.project_id for need in needs])
         if not needs or not providers:
             noun = "需求" if not needs else "资源方"
@@ -98,22 +113,15 @@ class GatherTrainingData:
         return _Records(asked, providers, [e for e in events if e.need_id in kept], data)
 
     def _tables(self, kind: str, schema: FeatureSchema, records: _Records) -> TrainingData:
-        needs = encode_needs(schema, records.asked)
+        ordered = sorted(records.asked, key=lambda pair: pair[0].id)
+        chunks = [ordered[at : at + CHUNK] for at in range(0, len(ordered), CHUNK)]
+        needs = joined([indicators(schema, encode_needs(schema, chunk)) for chunk in chunks])
         providers = encode_providers(schema, records.providers)
-        facts = PairFacts(
-            today=city_date(self.clock.now()),
-            needs=need_facts(records.asked),
-            providers=provider_facts(_at_their_best(records.providers)),
-        )
         spec = self.catalogue[kind]
-        by_id = {need.id: (need, project) for need, project in records.asked}
-        ordered = [by_id[key] for key in needs.ids.tolist()]
         return TrainingData(
             spec=spec,
-            pairs=compare(
-                schema, needs, providers, eligibility(schema, needs, providers, facts, spec)
-            ),
-            need_indicators=indicators(schema, needs),
+            pairs=self._pairs(spec, schema, records, providers, needs.ids),
+            need_indicators=needs,
             provider_indicators=indicators(schema, providers),
             interactions=interactions(records.events),
             opened_at=np.array([need.opened_at.timestamp() for need, _ in ordered]),
@@ -125,6 +133,39 @@ class GatherTrainingData:
                 for name, attribute in need_side_attributes(spec, self.catalogue.project).items()
             },
         )
+
+    def _pairs(
+        self,
+        spec: KindSpec,
+        schema: FeatureSchema,
+        records: _Records,
+        providers: ProfileTable,
+        need_ids: TextArray,
+    ) -> PairTable:
+        """Return the eligible pairs of the needs that are weighed, as rows of all of them."""
+        told = {event.need_id for event in records.events}
+        weighed = _spread(records.asked, told, self.max_pairs // max(len(providers), 1))
+        needs = encode_needs(schema, weighed)
+        facts = PairFacts(
+            today=city_date(self.clock.now()),
+            needs=need_facts(weighed),
+            providers=provider_facts(_at_their_best(records.providers)),
+        )
+        admitted = eligibility(schema, needs, providers, facts, spec)
+        found = compare(schema, needs, providers, admitted)
+        rows = np.searchsorted(need_ids, needs.ids).astype(np.int32)
+        return replace(found, need_ids=need_ids, need=rows[found.need])
+
+
+def _spread(asked: Asked, told: set[str], limit: int) -> Asked:
+    """Return at most `limit` needs, evenly over the later told ones; all if they are not more."""
+    if len(asked) <= limit:
+        return asked
+    by_time = sorted(asked, key=lambda pair: (pair[0].opened_at, pair[0].id))
+    useful = [pair for pair in by_time if pair[0].id in told]
+    later = useful[int(len(useful) * WEIGHED_FROM) :] or by_time
+    rows = np.unique(np.linspace(0, len(later) - 1, max(limit, 1)).astype(int))
+    return [later[row] for row in rows.tolist()]
 
 
 def _latest(needs: Sequence[Need], told: set[str], limit: int) -> list[Need]:

@@ -192,7 +192,7 @@ def test_indicator_rows_that_are_not_normalised_are_noticed(data: TrainingData) 
 
 
 def test_provider_rows_sum_to_one() -> None:
-    rows = provider_rows(np.array([[0.25, 0.75], [1.0, 0.0]]))
+    rows = provider_rows(np.array([[0.25, 0.75], [1.0, 0.0]])).toarray()
     assert rows.tolist() == [[0.5, 0, 0.125, 0.375], [0, 0.5, 0.5, 0]]
 
 
