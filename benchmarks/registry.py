@@ -45,6 +45,12 @@ BENCHMARKS = {
         "ranked lists over loopback: p50/p95/p99, 304, a new project's first list, start, RSS",
         "3",
     ),
+    "needs_ledger": Benchmark(
+        "benchmarks.needs_ledger",
+        "需求台账:200 段各 500 个事件的随机历史,数据库的响应率对照手工折算",
+        "the needs ledger: 200 random histories of 500 events, SQL figures against a fold by hand",
+        "8",
+    ),
     "sample_ranking": Benchmark(
         "benchmarks.sample_ranking",
         "示例城市留出月份的 NDCG@10:混合模型对比仅内容、仅隐因子、仅热度(三个城市种子)",
