@@ -10,6 +10,14 @@ from benchmarks.report import Grid, Section
 from benchmarks.workshop import Workshop
 
 HISTORIES, EVENTS = 200, 500
+_NOTE = (
+    "Each history submits requests in five channels, acknowledges, offers, matches, serves, "
+    "refers, closes, withdraws, comments, hands over and ticks at random times of 2026 on SQLite "
+    "in memory. After every event the need's state, owner, open clocks and notices are compared "
+    "with the fold; every hundred events, and at the end, the figures of the response rate by "
+    "month, kind, channel and district and the list of overdue answers. The fold shares no code "
+    "with the service and has a calendar of its own (`tests/need_histories.py`)."
+)
 
 
 def run(shop: Workshop) -> Section:
@@ -42,14 +50,6 @@ def run(shop: Workshop) -> Section:
         print(one)
     return Section(
         title="The needs ledger",
-        notes=[
-            "Each history submits requests in five channels, acknowledges, offers, matches, serves, "
-            "refers, closes, withdraws, comments, hands over and ticks at random times of 2026 on "
-            "SQLite in memory. After every event the need's state, owner, open clocks and notices "
-            "are compared with the fold; every hundred events, and at the end, the figures of the "
-            "response rate by month, kind, channel and district and the list of overdue answers. "
-            "The fold shares no code with the service and has a calendar of its own "
-            "(`tests/need_histories.py`)."
-        ],
+        notes=[_NOTE],
         grids=[Grid("200 random histories", ("what", "found", "target"), rows)],
     )

@@ -38,13 +38,7 @@ def deadline_after(start: dt.datetime, working_days: int) -> Deadline:
         start: aware.
         working_days: >= 1.
     """
-    day, left, assumed = day_of(start), working_days, False
-    while left > 0:
-        day += dt.timedelta(days=1)
-        works, known = _looked_up(day)
-        left -= works
-        assumed |= not known
-    return Deadline(dt.datetime.combine(day, _LAST_MOMENT).astimezone(dt.UTC), assumed)
+    return _deadline(day_of(start), working_days)
 
 
 def day_of(moment: dt.datetime) -> dt.date:
@@ -73,3 +67,14 @@ def _looked_up(day: dt.date) -> tuple[bool, bool]:
         return bool(chinese_calendar.is_workday(day)), True
     except NotImplementedError:  # the State Council has not said yet, or the package not heard
         return day.weekday() < 5, False
+
+
+@lru_cache(maxsize=8192)
+def _deadline(day: dt.date, left: int) -> Deadline:
+    assumed = False
+    while left > 0:
+        day += dt.timedelta(days=1)
+        works, known = _looked_up(day)
+        left -= works
+        assumed |= not known
+    return Deadline(dt.datetime.combine(day, _LAST_MOMENT).astimezone(dt.UTC), assumed)

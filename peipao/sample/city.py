@@ -8,10 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from peipao.domain.records import Feedback, Need, Project, Provider, SensitiveFact
+from peipao.domain.requests import Request
+from peipao.domain.steps import NeedStep
 from peipao.errors import InvalidInputError
 from peipao.kinds.catalogue import Catalogue
+from peipao.reference.deadlines import deadlines_of
 from peipao.reference.loader import Reference
 from peipao.sample.feedback import past_feedback
+from peipao.sample.history import with_history
 from peipao.sample.likeness import ProviderSide
 from peipao.sample.listed import listed_providers, listed_sources
 from peipao.sample.needs import open_needs, past_needs, project_owners
@@ -28,7 +32,7 @@ from peipao.sample.taste import (
     project_tastes,
 )
 
-Record = TypeVar("Record", Project, Need)
+Record = TypeVar("Record", Project, Need, Request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class City:
         projects: sorted by id; those under way (`p…`) and those that ended (`e…`).
         needs: sorted by id; open ones and those of the past two years.
         providers: sorted by kind and id; generated and real ones.
+        requests: sorted by id; one a need.
+        steps: need id -> the steps that led to its state.
         feedback: sorted by time and id; all of it lies in the two years before today.
         sensitive_facts: what serves policy eligibility only.
         sources: id of a real provider -> where its row was read.
@@ -46,7 +52,9 @@ class City:
     """
 
     projects: tuple[Project, ...]
+    requests: tuple[Request, ...]
     needs: tuple[Need, ...]
+    steps: Mapping[str, tuple[NeedStep, ...]]
     providers: tuple[Provider, ...]
     feedback: tuple[Feedback, ...]
     sensitive_facts: tuple[SensitiveFact, ...]
@@ -75,7 +83,9 @@ def generate_city(
     chunks = list(iter_city_chunks(size, seed, reference, catalogue, today))
     return City(
         projects=_by_id(chunk.projects for chunk in chunks),
+        requests=_by_id(chunk.requests for chunk in chunks),
         needs=_by_id(chunk.needs for chunk in chunks),
+        steps={key: one for chunk in chunks for key, one in chunk.steps.items()},
         providers=chunks[0].providers,
         feedback=_in_time(one for chunk in chunks for one in chunk.feedback),
         sensitive_facts=tuple(fact for chunk in chunks for fact in chunk.sensitive_facts),
@@ -147,11 +157,15 @@ def _chunk(scene: Scene, size: CitySize, tastes: Mapping[str, KindTaste], number
         feedback.extend(events)
     officers = tastes["service_officer"].side.providers if "service_officer" in tastes else ()
     owners = project_owners([*under_way, *earlier], officers)
-    owned = (replace(need, owner=owners.get(need.project_id)) for need in needs)
+    owned = [replace(need, owner=owners.get(need.project_id)) for need in needs]
+    deadlines = deadlines_of(scene.reference.terms)
+    past_of = with_history(scene.seed, owned, feedback, scene.now, deadlines)
     everyone = [*under_way, *earlier]
     return City(
         projects=_by_id([[one.record for one in everyone]]),
-        needs=_by_id([owned]),
+        requests=_by_id([past_of.requests]),
+        needs=_by_id([past_of.needs]),
+        steps=past_of.steps,
         providers=(),
         feedback=_in_time(feedback),
         sensitive_facts=tuple(fact for one in everyone for fact in one.facts),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +54,7 @@ class Requests:
         """
         self.add_many([request])
 
-    def add_many(self, records: list[Request]) -> int:
+    def add_many(self, records: Sequence[Request]) -> int:
         """Store requests, one ledger line in all, and return how many were new."""
         return _SHELF.add(self.work, records)
 

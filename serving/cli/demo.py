@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from peipao.domain.states import RoundState
+from peipao.domain.working_days import month_of
 from peipao.errors import InvalidInputError
 from serving.cli.round_tables import show_round
 from serving.cli.screen import heading, progress, say, table
@@ -97,6 +98,21 @@ def _prepare(peipao: Peipao, size: CitySize, seed: int) -> None:
         say(
             f"项目 {loaded.projects}、需求 {loaded.needs}、资源方 {loaded.providers}、"
             f"反馈 {loaded.feedback}"
+        )
+    _tell_rate(peipao)
+
+
+def _tell_rate(peipao: Peipao) -> None:
+    """Say the response rate of the generated history, as the needs ledger counts it."""
+    now = peipao.clock.now()
+    last = month_of(now)
+    first = f"{int(last[:4]) - 1}{last[4:]}"
+    total = peipao.response_rate(first=first, last=last).total
+    if total.rate is not None:
+        say(
+            f"响应率 {first} 至 {last}:{total.rate:.1%}(应响应 {total.due},期限内 "
+            f"{total.responded},逾期 {total.late},未响应 {total.silent});"
+            "细看:peipao rate show --by district"
         )
 
 

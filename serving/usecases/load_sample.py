@@ -23,6 +23,7 @@ class LoadedSample:
     """
 
     projects: int = 0
+    requests: int = 0
     needs: int = 0
     providers: int = 0
     feedback: int = 0
@@ -65,7 +66,8 @@ class LoadSample:
             loaded = LoadedSample(
                 providers=tx.providers.add_many(chunk.providers),
                 projects=tx.projects.add_many(chunk.projects),
-                needs=tx.needs.add_many(chunk.needs),
+                requests=tx.requests.add_many(chunk.requests),
+                needs=tx.needs.add_many(chunk.needs, chunk.steps),
                 feedback=tx.feedback.add_many(chunk.feedback),
             )
             tx.sensitive.add_many(chunk.sensitive_facts)
@@ -81,6 +83,7 @@ def _is_there(tx: Transaction, chunk: City) -> bool:
 def _sum(one: LoadedSample, other: LoadedSample) -> LoadedSample:
     return LoadedSample(
         projects=one.projects + other.projects,
+        requests=one.requests + other.requests,
         needs=one.needs + other.needs,
         providers=one.providers + other.providers,
         feedback=one.feedback + other.feedback,

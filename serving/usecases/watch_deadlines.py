@@ -19,6 +19,8 @@ from serving.usecases.handle_need import refer
 from serving.usecases.rank import Rank
 
 WHO = "system"
+_LISTS_AT_ONCE = 50
+"""Needs that one call ranks for; a tick must not keep the service from answering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class WatchDeadlines:
         """
         until = deadline_after(now, 1).at
         with self.store.reading() as tx:
-            steps = tx.steps.due_unwarned(until)[: self.at_once]
+            steps = tx.steps.due_unwarned(until)[:_LISTS_AT_ONCE]
             needs = {need.id: need for need in tx.needs.get_many([one.need_id for one in steps])}
         if not steps:
             return 0
