@@ -4,7 +4,8 @@ usage: python -m benchmarks.convert NAME SOURCE OUT
 
 NAME is crunchbase2013, zh_itjuzi or ml-100k; SOURCE is the set's folder (for ml-100k the folder or
 the wheel that holds `ml-100k.inter`). A need is one funding event, a provider is an investor; of a
-MovieLens user's ratings of 4 and 5 every day in train is a need, and so is all that is held out.
+MovieLens user's ratings of 4 and 5 every tenth of the history in train is a need, and so is all
+that is held out.
 """
 
 from __future__ import annotations
@@ -235,7 +236,8 @@ def movielens(source: Path) -> tuple[str, Tables]:
     share = place / ratings.groupby("user_id")["item_id"].transform("size")
     ratings["split"] = pd.cut(share, [0, 0.7, 0.8, 1], labels=["train", "valid", "test"])
     ratings["at"] = pd.to_datetime(ratings["timestamp"], unit="s").dt.strftime("%Y-%m-%dT%H:%M:%S")
-    part = ratings["at"].str[:10].where(ratings["split"].eq("train"), ratings["split"].astype(str))
+    tenth = np.ceil(share * 10).astype(int).astype(str)
+    part = tenth.where(ratings["split"].eq("train"), ratings["split"].astype(str))
     ratings["need"] = "u" + ratings["user_id"].astype(str) + "-" + part
     kept = ratings[ratings["rating"] >= 4]
     needs = kept.drop_duplicates("need").rename(

@@ -58,10 +58,34 @@ BENCHMARKS = {
         "6",
     ),
     "ranking": Benchmark(
-        "benchmarks.real_links",
+        "benchmarks.ranking",
         "真实投资关系数据上的排序:与各对手同场比较(数据不随仓库分发;没有则跳过)",
         "rankers on real links, rivals in the same run (data not part of the repository)",
-        "40",
+        "10",
+    ),
+    "ranking_zh": Benchmark(
+        "benchmarks.ranking_zh",
+        "同上,中国创业公司投融资事件,另含有简介的 late 划分(数据不随仓库分发)",
+        "the same on Chinese funding events, and on later ones with descriptions (data as above)",
+        "20",
+    ),
+    "ranking_small": Benchmark(
+        "benchmarks.ranking_small",
+        "关系很少时的排序:城市规模的五个样本、学习曲线(数据不随仓库分发;没有则跳过)",
+        "rankers on few links: five samples of a city's size, a learning curve (data as above)",
+        "20",
+    ),
+    "ranking_columns": Benchmark(
+        "benchmarks.ranking_columns",
+        "冠军模型各列各值多少:逐列去掉再比(数据不随仓库分发;没有则跳过)",
+        "what each column of the champion is worth on the validation needs (data as above)",
+        "10",
+    ),
+    "ranking_films": Benchmark(
+        "benchmarks.ranking_films",
+        "MovieLens-100k 按用户切分的排序(运行时下载 recbole 的 wheel;不可得则跳过)",
+        "rankers on MovieLens-100k, user by user (downloads the wheel of recbole for the run)",
+        "15",
     ),
     "digest": Benchmark(
         "benchmarks.digest",

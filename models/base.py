@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from models.alignment import rows_of
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import InteractionTable, PairTable
 from peipao.tables.profiles import BoolArray, FloatArray, IntArray
@@ -20,6 +21,9 @@ Scores = FloatArray
 
 Progress = Callable[[str, float], None]
 """Told the Chinese name of a step and the share of the work done, in [0, 1]."""
+
+Moment = float | FloatArray
+"""Seconds since 1970-01-01 UTC: one for all, or float64 (n_needs,), one for each need."""
 
 DAY_S = 86_400.0
 
@@ -77,19 +81,29 @@ class TrainingData:
         none = replace(self.pairs, names=(), values=self.pairs.values[:, :0])
         return replace(self, pairs=none)
 
-    def until(self, at: float) -> TrainingData:
+    def until(self, at: Moment) -> TrainingData:
         """Return what was known at a moment: needs opened and events seen before it.
 
         Args:
-            at: seconds since 1970-01-01 UTC; a need or an event of that very second is left out.
+            at: a need or an event of that very second is left out; where each need has a moment
+                of its own, events count up to that of their need.
         """
         known = (self.opened_at < at)[self.pairs.need]
         past = replace(
             self,
             pairs=pairs_where(self.pairs, known),
-            interactions=events_where(self.interactions, self.interactions.at < at),
+            interactions=events_where(self.interactions, self._seen_before(at)),
         )
-        return past if self.provider_since is None else _with_providers(past, self.there_at(at))
+        if self.provider_since is None or isinstance(at, np.ndarray):
+            return past
+        return _with_providers(past, self.there_at(at))
+
+    def _seen_before(self, at: Moment) -> BoolArray:
+        seen = self.interactions
+        if not isinstance(at, np.ndarray):
+            return np.asarray(seen.at < at)
+        rows = rows_of(seen.need_ids, self.pairs.need_ids)[seen.need]
+        return np.asarray((rows >= 0) & (seen.at < at[np.maximum(rows, 0)]))
 
     def there_at(self, at: float) -> BoolArray:
         """Return bool (n_providers,), which providers could be chosen before a moment."""

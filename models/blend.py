@@ -8,14 +8,16 @@ from itertools import pairwise
 
 import numpy as np
 
-from models.base import Progress, TrainingData, pairs_where
+from models.base import Moment, Progress, TrainingData, pairs_where
+from models.choice import CHOICE, HISTORY
+from models.choice_fit import ChoiceSettings, fit_choice
 from models.columns import Columns
 from models.content import hand_weighted
 from models.hybrid import LatentRanker
 from models.latent import LATENT
 from models.lifts import PREFIX, LiftSettings, fit_lifts
 from models.links import links_of, marked
-from models.logit import Choices, choices, fit_weights, lost
+from models.logit import Choices, choices, fit_weights, lost, thinned
 from models.margin import MarginModel
 from models.standing import ANSWERS, POPULARITY, StandingSettings, fit_standing
 from models.text_lift import TEXT, fit_text
@@ -35,6 +37,7 @@ class Block:
 
     Attributes:
         starts_at: seconds since 1970-01-01 UTC; nothing at or after it was seen by the columns.
+            Where each project is cut by itself, the earliest of these cuts.
         pairs: eligible pairs of the needs opened in the stretch.
         columns: float64 (n_columns, n_pairs): comparisons less neutral, then the learnt columns.
         linked: bool (n_pairs,), accepted pairs.
@@ -65,7 +68,7 @@ class LearntPrior:
     All of them grow with the links a provider has on average: counts of one link each say little.
 
     Attributes:
-        popularity, answers, text, latent: weights after very many links.
+        popularity, answers, text, latent, choice, history: weights after very many links.
         lifts: the sum of the weights of all lifts, of which one gets `lift_most` at most: the
             more attributes there are, the more of them say the same twice.
         half_at: links a provider after which the weights are half of that.
@@ -74,9 +77,11 @@ class LearntPrior:
     popularity: float = 0.5
     answers: float = 0.5
     text: float = 0.1
-    latent: float = 0.5
-    lifts: float = 1.6
-    lift_most: float = 0.4
+    latent: float = 0.3
+    choice: float = 0.5
+    history: float = 0.5
+    lifts: float = 0.8
+    lift_most: float = 0.2
     half_at: float = 3.0
 
     def weights(self, names: Sequence[str], links_a_provider: float) -> FloatArray:
@@ -88,6 +93,8 @@ class LearntPrior:
             ANSWERS: self.answers,
             TEXT: self.text,
             LATENT: self.latent,
+            CHOICE: self.choice,
+            HISTORY: self.history,
         }
         full = np.array([lift if n.startswith(PREFIX) else known.get(n, 0.0) for n in names])
         return np.asarray(full * links_a_provider / (links_a_provider + self.half_at))
@@ -112,25 +119,29 @@ class HybridFit:
 
 @dataclass(frozen=True, slots=True)
 class HybridRanker:
-    """Content, standing, lifts, text and latent factors as one sum.
+    """Content, standing, lifts, choice, text and latent factors as one sum.
 
     Attributes:
-        standing, lifts, text, latent: settings of the learnt columns.
+        standing, lifts, choice, text, latent: settings of the learnt columns.
         prior: of their weights.
         spreads: of the prior, which the rolling cuts choose from: the smaller, the longer the
             hand weights hold against the feedback.
         without: names of learnt columns that are left out; `lift:` leaves out all lifts.
         needs_a_block: most needs of one block that teach; spread evenly over it if there are more.
+        each_project: cut the needs of each project, not those of all, at the shares of `CUTS`:
+            right where what is asked is how the projects that are known go on.
     """
 
     standing: StandingSettings = field(default_factory=StandingSettings)
     lifts: LiftSettings = field(default_factory=LiftSettings)
+    choice: ChoiceSettings = field(default_factory=ChoiceSettings)
     text: LiftSettings = field(default_factory=lambda: LiftSettings(pseudo_counts=0.5))
     latent: LatentRanker = field(default_factory=LatentRanker)
     prior: LearntPrior = field(default_factory=LearntPrior)
     spreads: tuple[float, ...] = SPREADS
     without: frozenset[str] = frozenset()
     needs_a_block: int = 1000
+    each_project: bool = False
 
     def fit(
         self, data: TrainingData, /, *, seed: int, progress: Progress | None = None
@@ -158,7 +169,8 @@ class HybridRanker:
     def _blocks(
         self, data: TrainingData, content: MarginModel, seed: int, progress: Progress | None
     ) -> list[Block]:
-        times, past_links = cut_times(data), data.without_comparisons()
+        times: list[Moment] = [*(project_cuts(data) if self.each_project else cut_times(data))]
+        past_links = data.without_comparisons()
         blocks = []
         for k, (low, high) in enumerate(pairwise([*times, np.inf])):
             _tell(progress, f"滚动时间切分 {k + 1}/{len(times)}", 0.75 * k / len(times))
@@ -172,6 +184,9 @@ class HybridRanker:
             learnt.append(fit_standing(data, self.standing))
         if PREFIX not in self.without:
             learnt.append(fit_lifts(data, self.lifts))
+        if CHOICE not in self.without:
+            choice, history = fit_choice(data, self.choice)
+            learnt.extend((choice,) if HISTORY in self.without else (choice, history))
         text = None if TEXT in self.without else fit_text(data, self.text)
         if text is not None:
             learnt.append(text)
@@ -188,7 +203,7 @@ def learn(
 
     With a single block nothing can be foretold, and the narrowest spread stands.
     """
-    groups = [block.choices() for block in blocks]
+    groups = [thinned(block.choices(), prior) for block in blocks]
     losses = np.zeros(len(spreads))
     for k in range(1, len(groups)):
         start: FloatArray | None = None
@@ -212,29 +227,47 @@ def cut_times(data: TrainingData) -> list[float]:
     return sorted({float(opened[int(len(opened) * share)]) for share in CUTS})
 
 
+def project_cuts(data: TrainingData) -> list[FloatArray]:
+    """Return float64 (n_needs,) for each share of `CUTS`: where the need's project is cut.
+
+    A project without two linked needs is never cut, and so teaches no weight.
+    """
+    linked = np.unique(links_of(data).need)
+    order = linked[np.lexsort((data.opened_at[linked], data.project[linked]))]
+    project, start, n = np.unique(data.project[order], return_index=True, return_counts=True)
+    cuts = []
+    for share in CUTS:
+        found = np.full(int(data.project.max()) + 1, np.inf)
+        at = np.maximum((n * share).astype(int), 1)
+        several = n > 1
+        found[project[several]] = data.opened_at[order[(start + at)[several]]]
+        cuts.append(found[data.project])
+    return cuts
+
+
 def block_of(
-    data: TrainingData, past: MarginModel, low: float, high: float, most: int | None = None
+    data: TrainingData, past: MarginModel, low: Moment, high: Moment, most: int | None = None
 ) -> Block:
     """Return the needs opened in [low, high) as the model of the past sees them.
 
     Args:
         data: everything.
         past: a model that has seen nothing at or after `low`.
-        low: seconds since 1970-01-01 UTC.
-        high: likewise.
+        low: the first moment of the stretch.
+        high: the first after it.
         most: of more needs than this only so many are taken, spread evenly over the ids.
     """
+    starts_at = float(np.min(low))
     taken = (data.opened_at >= low) & (data.opened_at < high)
     if most is not None and taken.sum() > most:
         rows = np.flatnonzero(taken)
         taken[:] = False
         taken[rows[np.linspace(0, len(rows) - 1, most).astype(int)]] = True
-    pairs = pairs_where(
-        data.pairs, taken[data.pairs.need] & data.there_at(low)[data.pairs.provider]
-    )
+    there = data.there_at(np.inf if isinstance(low, np.ndarray) else low)
+    pairs = pairs_where(data.pairs, taken[data.pairs.need] & there[data.pairs.provider])
     links = links_of(data)
     return Block(
-        starts_at=low,
+        starts_at=starts_at,
         pairs=pairs,
         columns=past.columns(data.need_indicators, data.provider_indicators, pairs),
         linked=marked(pairs, links.need, links.provider),

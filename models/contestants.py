@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from models.base import Ranker
 from models.blend import HybridRanker
+from models.choice_fit import ChoiceSettings
 from models.content import ContentRanker
 from models.hybrid import LatentRanker
 from models.latent import LATENT
@@ -15,6 +16,7 @@ from models.popularity import PopularityRanker
 from models.standing import StandingSettings
 
 CHAMPION = "champion"
+_GOING_ON = ", no factors, cut project by project"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +33,25 @@ class Setting:
 
 
 def _champion() -> list[Setting]:
-    """Three ways of forgetting, and one without factors, which small data may prefer."""
+    """Slow and fast markets, one without factors, and one for projects that go on and on."""
     return [
         Setting(
-            f"popularity {fast:.0f}, lifts {slow:.0f} days with {cell:g} pseudo-counts"
-            + (", no factors" if without else ""),
+            f"popularity {fast:.0f}, lifts {slow:.0f} days with {cell:g} pseudo-counts, "
+            f"choice {strength:g}{more}",
             HybridRanker(
                 standing=StandingSettings(fast),
                 lifts=LiftSettings(slow, cell),
+                choice=ChoiceSettings(max(slow, 730.0), strength),
                 latent=LatentRanker(half_life_days=730.0, n_factors=64),
-                without=frozenset(without),
+                without=frozenset({LATENT} if more else ()),
+                each_project=more == _GOING_ON,
             ),
         )
-        for fast, slow, cell, without in (
-            (180.0, 730.0, 2.0, ()),
-            (180.0, 1000.0, 0.5, ()),
-            (365.0, 540.0, 2.0, ()),
-            (180.0, 1000.0, 0.5, (LATENT,)),
+        for fast, slow, cell, strength, more in (
+            (180.0, 730.0, 2.0, 1.0, ""),
+            (60.0, 1000.0, 0.5, 0.5, ""),
+            (180.0, 730.0, 2.0, 0.5, ", no factors"),
+            (365.0, 1e5, 2.0, 1.0, _GOING_ON),
         )
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from models.choice import CHOICE_LABEL, HISTORY_LABEL
 from models.latent import LATENT_LABEL
 from models.lifts import SUFFIX
 from models.margin import BASE_LABEL, Contributions
@@ -25,6 +26,8 @@ _LEARNT = {
         "过往成效:收到邀约后促成会面较少",
     ),
     LATENT_LABEL: ("情况相近的项目曾与其顺利对接", "情况相近的项目较少与其对接"),
+    CHOICE_LABEL: ("条件相同的项目多选择这一资源方", "条件相同的项目较少选择这一资源方"),
+    HISTORY_LABEL: ("与项目此前的合作方常有共同项目", "与项目此前的合作方少有共同项目"),
     TEXT_LABEL: ("文字描述相近的需求曾与其顺利对接", "文字描述相近的需求较少与其对接"),
 }
 _LIFTED = ("同类{}的需求与其对接成功较多", "同类{}的需求与其对接成功较少")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from models.alignment import rows_of
+from models.choice import Choice, History
 from models.columns import Columns
 from models.latent import LatentFactors, PreparedProviders
 from models.lifts import Lifts, shares_of
@@ -96,6 +97,21 @@ def _lifts(columns: Lifts, asked: Asked, weights: FloatArray) -> FloatArray:
     return np.asarray(shares[:, used] @ spread[used])
 
 
+def _choice(columns: Choice, asked: Asked, weights: FloatArray) -> FloatArray:
+    spread = asked.spread(weights[0] * columns.values, columns.provider_ids)
+    shares = shares_of(asked.needs)
+    used = np.flatnonzero((shares != 0).any(axis=0))
+    return np.asarray(shares[:, used] @ spread[used])
+
+
+def _history(columns: History, asked: Asked, weights: FloatArray) -> FloatArray:
+    rows = rows_of(asked.needs.ids, columns.need_ids)
+    found = np.zeros((len(rows), len(asked.providers.ids)))
+    told = weights[0] * columns.rows(rows[rows >= 0])
+    found[rows >= 0] = asked.spread(told, columns.provider_ids)
+    return found
+
+
 def _text(columns: TextLift, asked: Asked, weights: FloatArray) -> FloatArray:
     rows = np.arange(len(asked.needs.ids), dtype=np.int32)
     found = columns.rows(asked.needs.text, rows)
@@ -125,6 +141,8 @@ def _all_pairs(asked: Asked, n: int, width: int) -> PairTable:
 _OVER: Mapping[type, Over] = {
     Standing: _standing,
     Lifts: _lifts,
+    Choice: _choice,
+    History: _history,
     TextLift: _text,
     LatentFactors: _latent,
 }

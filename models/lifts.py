@@ -14,7 +14,7 @@ from models.alignment import rows_of
 from models.base import Progress, Scores, TrainingData
 from models.columns import on_grid, picked, table_rows
 from models.latent import Providers
-from models.links import Links, links_of
+from models.links import Links, new_links_of
 from models.standing import counts, decay
 from models.unstated import attributes_of, slots_of, width_of, with_unstated
 from peipao.errors import InvalidInputError
@@ -134,7 +134,7 @@ def fit_lifts(data: TrainingData, settings: LiftSettings) -> Lifts:
         tuple(data.topics.get(name, TOPIC) for name in attributes),
         np.zeros((width_of(names), len(data.pairs.provider_ids))),
     )
-    links = links_of(data)
+    links = new_links_of(data)
     if not len(links.need):
         return empty
     rows = rows_of(data.pairs.need_ids, data.need_indicators.ids)
@@ -210,5 +210,5 @@ class NaiveBayesRanker:
         del seed, progress
         data = data.canonical()
         ids = data.pairs.provider_ids
-        popular = np.log(counts(links_of(data), len(ids), self.half_life_days) + 0.1)
+        popular = np.log(counts(new_links_of(data), len(ids), self.half_life_days) + 0.1)
         return NaiveBayes(ids, popular - popular.mean(), fit_lifts(data, self.lifts))

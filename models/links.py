@@ -69,14 +69,18 @@ class Strengths:
 
 
 def strengths_of(data: TrainingData) -> Strengths:
-    """Return the pairs with any counted event; a pair that was refused keeps none."""
+    """Return the pairs with any counted event; a pair that was refused keeps none.
+
+    Nor does one whose project had the provider before: only new ones are ever ranked.
+    """
     events = _aligned(data)
     keys = _keys(events.need, events.provider, data.pairs)
     value = np.zeros(len(keys))
     for event, weight in STRENGTH.items():
         value[events.event == event] = weight
     refused = np.unique(keys[events.event == "declined"])
-    counted = (value > 0) & ~np.isin(keys, refused)
+    had = _keys(*earlier_of(data), data.pairs)
+    counted = (value > 0) & ~np.isin(keys, refused) & ~np.isin(keys, had)
     pair, inverse = np.unique(keys[counted], return_inverse=True)
     strength, at = np.zeros(len(pair)), np.zeros(len(pair))
     np.maximum.at(strength, inverse, value[counted])
@@ -92,6 +96,39 @@ def links_of(data: TrainingData) -> Links:
     key, first = np.unique(_keys(need, provider, data.pairs), return_index=True)
     n = max(len(data.pairs.provider_ids), 1)
     return Links((key // n).astype(np.int32), (key % n).astype(np.int32), at[first])
+
+
+def new_links_of(data: TrainingData) -> Links:
+    """Return the accepted pairs whose project had not had that provider before.
+
+    Only new ones are ever ranked: a provider that stays with its projects gets no further need
+    by that.
+    """
+    links = links_of(data)
+    _, pair = np.unique(_project_pairs(data, links), return_inverse=True)
+    first = np.full(len(links.at), np.inf)
+    np.minimum.at(first, pair, links.at)
+    new = links.at <= first[pair]
+    return Links(links.need[new], links.provider[new], links.at[new])
+
+
+def earlier_of(data: TrainingData) -> tuple[IntArray, IntArray]:
+    """Return needs and providers, both ascending: whom each need's project had before it.
+
+    Returns:
+        int32 (n,) twice, rows into the ids of the training pairs: the project of the need was
+        linked to the provider before the need was opened.
+    """
+    links, n = links_of(data), max(len(data.pairs.provider_ids), 1)
+    pairs, at = np.unique(_project_pairs(data, links), return_inverse=True)
+    first = np.full(len(pairs), np.inf)
+    np.minimum.at(first, at, links.at)
+    low, high = (np.searchsorted(pairs // n, data.project, side) for side in ("left", "right"))
+    need = np.repeat(np.arange(len(data.project)), high - low)
+    start = np.repeat(low - np.r_[0, np.cumsum(high - low)[:-1]], high - low)
+    row = start + np.arange(len(need))
+    before = first[row] < data.opened_at[need]
+    return need[before].astype(np.int32), (pairs[row[before]] % n).astype(np.int32)
 
 
 def offers_of(data: TrainingData) -> Offers:
@@ -137,6 +174,11 @@ def _aligned(data: TrainingData) -> _Events:
     order = np.lexsort((seen.event, provider, need, seen.at))
     order = order[(need[order] >= 0) & (provider[order] >= 0)]
     return _Events(need[order], provider[order], seen.at[order], seen.event[order])
+
+
+def _project_pairs(data: TrainingData, links: Links) -> np.ndarray:
+    n = max(len(data.pairs.provider_ids), 1)
+    return data.project[links.need].astype(np.int64) * n + links.provider
 
 
 def _keys(need: IntArray, provider: IntArray, pairs: PairTable) -> np.ndarray:

@@ -23,11 +23,13 @@ class Choices:
         columns: float64 (n_columns, n_pairs), one row a column of the margin.
         starts: int64 (n_needs,), where the pairs of each need begin; they end at the next.
         share: float64 (n_pairs,), 1 / links of the need at its links, else 0.
+        log_times: float64 (n_pairs,), log of how many pairs each stands for.
     """
 
     columns: FloatArray
     starts: np.ndarray
     share: FloatArray
+    log_times: FloatArray
 
     def __len__(self) -> int:
         """Return the number of needs."""
@@ -49,7 +51,37 @@ def choices(columns: FloatArray, need: IntArray, linked: BoolArray) -> Choices:
     kept = need[rows]
     starts = np.flatnonzero(np.r_[True, kept[1:] != kept[:-1]]) if len(kept) else kept
     share = linked[rows] / links[kept]
-    return Choices(np.ascontiguousarray(columns[:, rows]), starts.astype(np.int64), share)
+    return Choices(
+        np.ascontiguousarray(columns[:, rows]), starts.astype(np.int64), share, np.zeros(len(kept))
+    )
+
+
+BEST, ONE_OF = 150, 8
+"""Of a need's pairs that lead to no link, the best so many are kept and each eighth of the rest."""
+
+
+def thinned(group: Choices, weights: FloatArray) -> Choices:
+    """Return the needs with fewer pairs: what is far from being chosen is asked by sample.
+
+    Args:
+        group: choices among all pairs.
+        weights: float64 (n_columns,), what tells the best pairs of a need.
+    """
+    sizes = np.diff(np.r_[group.starts, len(group.share)])
+    if not len(sizes) or sizes.max() <= 2 * BEST:
+        return group
+    scores = np.einsum("k,kp->p", weights, group.columns, optimize=False)
+    need = np.repeat(np.arange(len(sizes)), sizes)
+    order = np.lexsort((-scores, need))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order)) - np.repeat(group.starts, sizes)
+    sampled = (place >= BEST) & (group.share == 0)
+    kept = ~sampled | (place % ONE_OF == 0)
+    log_times = np.where(sampled, np.log(ONE_OF), 0.0)[kept]
+    starts = np.r_[0, np.cumsum(np.bincount(need[kept]))[:-1]].astype(np.int64)
+    return Choices(
+        np.ascontiguousarray(group.columns[:, kept]), starts, group.share[kept], log_times
+    )
 
 
 def fit_weights(
@@ -110,7 +142,7 @@ def _minus_log_likelihood(weights: FloatArray, group: Choices) -> tuple[float, F
     scores = np.einsum("k,kp->p", weights, group.columns, optimize=False)
     sizes = np.diff(np.r_[group.starts, len(scores)])
     scores -= np.repeat(np.maximum.reduceat(scores, group.starts), sizes)
-    odds = np.exp(scores)
+    odds = np.exp(scores + group.log_times)
     totals = np.add.reduceat(odds, group.starts)
     value = float(np.log(totals).sum() - (group.share * scores).sum())
     surplus = odds / np.repeat(totals, sizes) - group.share

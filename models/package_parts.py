@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from models.calibrate import Calibration
+from models.choice import Choice, History
 from models.columns import Columns
 from models.latent import LatentFactors
 from models.lifts import Lifts
@@ -17,8 +18,10 @@ from models.standing import Standing
 from models.text_lift import TextLift
 from models.unstated import width_of
 from peipao.errors import ModelPackageError
+from peipao.tables.indicators import TermRows
 
 _Parts = tuple[dict[str, np.ndarray], dict[str, Any]]
+_IDS = {"provider_ids", "history_need_ids"}
 _LATENT = ("need_factors", "provider_factors", "identity", "centre")
 
 
@@ -103,6 +106,10 @@ def _learnt(stored: _Stored) -> tuple[Columns, ...]:
         found.append(Standing(stored.arrays["provider_ids"], stored.array("standing", (3, n))))
     if "lifts" in stored.arrays:
         found.append(_lifts(stored, n))
+    if "choice" in stored.arrays:
+        found.append(_choice(stored, n))
+    if "history" in stored.arrays:
+        found.append(_history(stored))
     if "text_cells" in stored.arrays:
         found.append(_text(stored, n))
     if "identity" in stored.arrays:
@@ -118,6 +125,29 @@ def _lifts(stored: _Stored, n: int) -> Lifts:
         topics=tuple(str(topic) for topic in topics),
         values=stored.array("lifts", (width_of(stored.need_names), n)),
     )
+
+
+def _choice(stored: _Stored, n: int) -> Choice:
+    return Choice(
+        provider_ids=stored.arrays["provider_ids"],
+        need_names=stored.need_names,
+        values=stored.array("choice", (width_of(stored.need_names), n)),
+    )
+
+
+def _history(stored: _Stored) -> History:
+    values, needs = stored.arrays["history"], stored.arrays["history_need_ids"]
+    starts, terms = (stored.arrays[f"history_{name}"] for name in ("starts", "terms"))
+    width, n_entries = len(values), len(terms)
+    square = values.shape == (width, width) and width in {0, len(stored.arrays["provider_ids"])}
+    rising = len(starts) == len(needs) + 1 and (np.diff(starts) >= 0).all()
+    if not (square and rising and starts[0] == 0 and starts[-1] == n_entries):
+        raise ModelPackageError(stored.package, "history:各数组的形状彼此不符")
+    if n_entries and not (terms.min() >= 0 and terms.max() < width):
+        raise ModelPackageError(stored.package, f"history_terms:应为 0 至 {width - 1} 的行号")
+    weights = stored.array("history_weights", (n_entries,))
+    rows = TermRows(width, starts.astype(np.int64), terms.astype(np.int32), weights)
+    return History(stored.arrays["provider_ids"], needs, rows, values)
 
 
 def _text(stored: _Stored, n: int) -> TextLift:
@@ -157,6 +187,21 @@ def _lift_parts(columns: Any) -> _Parts:  # noqa: ANN401
     return {"lifts": columns.values}, {"lifts": list(columns.topics)}
 
 
+def _choice_parts(columns: Any) -> _Parts:  # noqa: ANN401
+    return {"choice": columns.values}, {}
+
+
+def _history_parts(columns: Any) -> _Parts:  # noqa: ANN401
+    arrays = {
+        "history": columns.values,
+        "history_need_ids": columns.need_ids,
+        "history_starts": columns.earlier.starts.astype(np.float64),
+        "history_terms": columns.earlier.terms.astype(np.float64),
+        "history_weights": columns.earlier.weights,
+    }
+    return arrays, {}
+
+
 def _text_parts(columns: Any) -> _Parts:  # noqa: ANN401
     arrays = {"text_cells": columns.cells, "text_share": columns.share}
     return arrays, {"text": columns.pseudo_counts}
@@ -169,6 +214,8 @@ def _latent_parts(columns: Any) -> _Parts:  # noqa: ANN401
 _WRITERS: Mapping[str, Callable[[Any], _Parts]] = {
     "Standing": _standing_parts,
     "Lifts": _lift_parts,
+    "Choice": _choice_parts,
+    "History": _history_parts,
     "TextLift": _text_parts,
     "LatentFactors": _latent_parts,
 }
@@ -176,18 +223,17 @@ _WRITERS: Mapping[str, Callable[[Any], _Parts]] = {
 
 def _check_finite(package: str, arrays: Mapping[str, np.ndarray]) -> None:
     for name, array in arrays.items():
-        if name == "provider_ids":
+        if name in _IDS:
             continue
         if array.dtype != np.float64 or not np.isfinite(array).all():
             raise ModelPackageError(package, f"{name}:应为有限的 float64 数值")
 
 
 def _check_ids(package: str, arrays: Mapping[str, np.ndarray]) -> None:
-    ids = arrays.get("provider_ids")
-    if ids is None:
-        return
-    if ids.dtype.kind != "U" or ids.ndim != 1 or (ids[1:] <= ids[:-1]).any():
-        raise ModelPackageError(package, "provider_ids:编号应为文本、升序且互不相同")
+    for name in _IDS & arrays.keys():
+        ids = arrays[name]
+        if ids.dtype.kind != "U" or ids.ndim != 1 or (ids[1:] <= ids[:-1]).any():
+            raise ModelPackageError(package, f"{name}:编号应为文本、升序且互不相同")
 
 
 def _number(package: str, name: str, value: object) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.alignment import rows_of
 from models.base import DAY_S, Progress, Scores, TrainingData
-from models.links import links_of
+from models.links import new_links_of
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
 from peipao.tables.profiles import FloatArray, TextArray
@@ -62,7 +62,7 @@ class PopularityRanker:
         """Return the popularity at the time of the latest event; draws nothing."""
         del seed, progress
         data = data.canonical()
-        links = links_of(data)
+        links = new_links_of(data)
         ids = data.pairs.provider_ids
         if not len(links.need):
             return Popularity(ids, np.zeros(len(ids)))

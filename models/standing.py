@@ -9,7 +9,7 @@ import numpy as np
 from models.base import DAY_S, TrainingData
 from models.columns import table_rows
 from models.latent import Providers
-from models.links import Links, links_of, offers_of
+from models.links import Links, new_links_of, offers_of
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
 from peipao.tables.profiles import FloatArray, TextArray
@@ -67,7 +67,7 @@ class StandingSettings:
 def fit_standing(data: TrainingData, settings: StandingSettings) -> Standing:
     """Return the standing at the time of the latest event; data must be canonical."""
     ids = data.pairs.provider_ids
-    links = links_of(data)
+    links = new_links_of(data)
     recent = np.log(counts(links, len(ids), settings.half_life_days) + settings.shrinkage)
     ever = np.log(counts(links, len(ids), None) + settings.shrinkage)
     rows = np.stack([recent, recent - ever, _answers(data, settings.answer_shrinkage)])

@@ -11,7 +11,7 @@ from models.base import TrainingData
 from models.columns import on_grid, picked, table_rows
 from models.latent import Providers
 from models.lifts import LiftSettings
-from models.links import links_of
+from models.links import new_links_of
 from models.standing import decay
 from peipao.errors import InvalidInputError
 from peipao.tables.indicators import IndicatorTable, TermRows
@@ -95,7 +95,7 @@ def fit_text(data: TrainingData, settings: LiftSettings) -> TextLift | None:
         return None
     from scipy import sparse
 
-    links = links_of(data)
+    links = new_links_of(data)
     ids = data.pairs.provider_ids
     rows = rows_of(data.pairs.need_ids, data.need_indicators.ids)[links.need]
     known = rows >= 0

@@ -8,11 +8,12 @@ from training_sets import DAY, a_training_set, without_feedback
 
 from models.base import TrainingData, pairs_where
 from models.blend import HybridRanker, LearntPrior
+from models.choice import CHOICE, HISTORY
 from models.hybrid import LatentRanker
 from models.latent import LATENT
 from models.lifts import LiftSettings, fit_lifts, log_lift
 from models.link_chance import fit_link_chance, softmax
-from models.links import links_of
+from models.links import new_links_of
 from models.standing import StandingSettings, fit_standing
 from models.text_lift import fit_text
 from models.unstated import with_unstated
@@ -23,7 +24,7 @@ NO_DECAY = LiftSettings(half_life_days=1e9, pseudo_counts=2.0)
 
 def test_popularity_is_the_log_of_the_decayed_count() -> None:
     settings = StandingSettings(half_life_days=100.0, shrinkage=0.3)
-    links = links_of(DATA)
+    links = new_links_of(DATA)
     ages = (links.at.max() - links.at) / DAY
     slow = [
         np.log(sum(0.5 ** (a / 100.0) for a in ages[links.provider == p]) + 0.3) for p in range(15)
@@ -41,7 +42,7 @@ def test_a_lift_is_observed_over_expected_links() -> None:
 
 def test_a_lift_counts_the_links_of_the_need_s_value() -> None:
     lifts = fit_lifts(DATA, NO_DECAY)
-    links, needs = links_of(DATA), DATA.need_indicators
+    links, needs = new_links_of(DATA), DATA.need_indicators
     topic = needs.values[:, :6].argmax(axis=1)
     cells = np.zeros((6, 15))
     np.add.at(cells, (topic[links.need], links.provider), 1.0)
@@ -66,7 +67,7 @@ def test_what_is_not_stated_is_a_value_of_its_own() -> None:
 def test_text_compares_what_is_found_with_what_is_expected() -> None:
     lift = fit_text(DATA, NO_DECAY)
     assert lift is not None
-    text, links = DATA.need_indicators.text, links_of(DATA)
+    text, links = DATA.need_indicators.text, new_links_of(DATA)
     dense = np.zeros((120, text.width))
     for row in range(120):
         terms, weights = text.of_row(row)
@@ -97,12 +98,12 @@ def test_columns_are_zero_without_feedback_and_for_providers_never_seen() -> Non
 
 
 def test_the_prior_of_learnt_weights_grows_from_nothing() -> None:
-    names = ("popularity", "trend", "lift:a", "lift:b", LATENT)
+    names = ("popularity", "trend", "lift:a", "lift:b", CHOICE, HISTORY, LATENT)
     prior = LearntPrior()
     assert not prior.weights(names, 0.0).any()
     few, many = prior.weights(names, 1.0), prior.weights(names, 1000.0)
     assert (few <= many).all()
-    assert many == pytest.approx([0.5, 0.0, 0.4, 0.4, 0.5], rel=0.01)
+    assert many == pytest.approx([0.5, 0.0, 0.2, 0.2, 0.5, 0.5, 0.3], rel=0.01)
 
 
 def test_a_wide_prior_leaves_the_weights_to_the_data_and_a_narrow_one_does_not() -> None:

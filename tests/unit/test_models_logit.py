@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.logit import Choices, choices, fit_weights, loss
+from models.logit import BEST, ONE_OF, Choices, choices, fit_weights, loss, thinned
 
 
 def a_group(seed: int, n_needs: int = 30, n_columns: int = 3) -> Choices:
@@ -89,3 +89,39 @@ def test_a_better_fit_never_lowers_the_margin() -> None:
     linked = np.tile([True, False], 50)
     weights = fit_weights([choices(columns, need, linked)], np.array([1.0]), np.array([1.0]))
     assert weights.tolist() == [0.0]
+
+
+def a_wide_group(n_needs: int = 40, n_pairs: int = 1200) -> Choices:
+    rng = np.random.default_rng(4)
+    need = np.repeat(np.arange(n_needs), n_pairs).astype(np.int32)
+    columns = rng.normal(size=(3, len(need)))
+    return choices(columns, need, rng.random(len(need)) < 0.003)
+
+
+def test_a_thinned_choice_keeps_the_links_the_best_and_an_eighth_of_the_rest() -> None:
+    group, weights = a_wide_group(), np.array([1.0, 0.5, 0.0])
+    thin = thinned(group, weights)
+    assert len(thin) == len(group)
+    assert thin.share.sum() == pytest.approx(group.share.sum())
+    rest = 1200 - BEST
+    assert len(thin.share) < len(group) * (BEST + rest / ONE_OF + 20)
+    first = weights @ group.columns[:, : group.starts[1]]
+    best = np.sort(first[group.share[: len(first)] == 0])[-BEST + 10 :]
+    assert np.isin(best, weights @ thin.columns[:, : thin.starts[1]]).all()
+
+
+def test_a_thinned_choice_teaches_nearly_the_same_weights() -> None:
+    rng = np.random.default_rng(8)
+    columns = rng.normal(size=(2, 100 * 1000))
+    need = np.repeat(np.arange(100), 1000).astype(np.int32)
+    utility = np.array([1.5, 0.7]) @ columns + rng.gumbel(size=len(need))
+    best = utility.reshape(100, 1000).argmax(axis=1) + np.arange(100) * 1000
+    group = choices(columns, need, np.isin(np.arange(len(need)), best))
+    prior, wide = np.array([1.0, 1.0]), np.full(2, 10.0)
+    whole = fit_weights([group], prior, wide)
+    assert fit_weights([thinned(group, prior)], prior, wide) == pytest.approx(whole, abs=0.05)
+
+
+def test_a_short_list_is_left_whole() -> None:
+    group = a_group(2)
+    assert thinned(group, np.ones(3)) is group

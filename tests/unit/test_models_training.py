@@ -10,7 +10,8 @@ import pytest
 from training_sets import HAND, TASTE, a_training_set, without_feedback
 
 from models.base import TrainingData
-from models.blend import HybridRanker, cut_times
+from models.blend import HybridRanker, cut_times, project_cuts
+from models.choice_fit import ChoiceSettings, fit_choice
 from models.content import ContentRanker
 from models.evaluation import evaluate
 from models.hybrid import LatentRanker, provider_rows
@@ -131,6 +132,32 @@ def test_later_feedback_cannot_change_what_was_learnt_before(data: TrainingData)
     ours, theirs = (QUICK.latent.fit(d.until(cut), seed=1) for d in (data, other))
     args = data.need_indicators, data.provider_indicators, data.pairs
     assert (ours.score(*args) == theirs.score(*args)).all()
+
+    for column in (0, 1):
+        ours_too, theirs_too = (
+            fit_choice(d.until(cut), ChoiceSettings())[column].of(*args) for d in (data, other)
+        )
+        assert (ours_too == theirs_too).all()
+
+
+def test_each_project_is_cut_by_itself(data: TrainingData) -> None:
+    linked = np.unique(links_of(data).need)
+    cut = project_cuts(data)[1]
+    past = data.until(cut)
+    for project in np.unique(data.project[linked]).tolist():
+        times = np.sort(data.opened_at[linked[data.project[linked] == project]])
+        wanted = times[max(int(len(times) * 0.6), 1)] if len(times) > 1 else np.inf
+        assert (cut[data.project == project] == wanted).all()
+    seen = links_of(past)
+    assert 0 < len(seen.need) < len(links_of(data).need)
+    assert (seen.at < cut[seen.need]).all()
+
+
+def test_blocks_of_projects_hold_needs_after_their_project_s_cut(data: TrainingData) -> None:
+    blocks = replace(QUICK, each_project=True).fit_fully(data, seed=1).blocks
+    for cut, block in zip(project_cuts(data), blocks, strict=True):
+        assert len(block.pairs.need) > 0
+        assert (data.opened_at >= cut)[block.pairs.need].all()
 
 
 def test_learnt_columns_never_read_the_comparisons(data: TrainingData) -> None:
