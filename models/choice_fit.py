@@ -38,14 +38,14 @@ class ChoiceSettings:
         half_life_days: after that many days a need counts half.
         strength: of the ridge, in needs.
         n_steps: of the descent; it is near its end after half as many.
-        most_needs: the latest so many teach.
+        most_pairs: the latest needs teach, as many as have so many pairs with the catalogue.
         most_providers: of more than that no table of earlier providers is learnt.
     """
 
     half_life_days: float = 730.0
     strength: float = 1.0
     n_steps: int = 30
-    most_needs: int = 20_000
+    most_pairs: int = 30_000_000
     most_providers: int = 2_500
 
 
@@ -59,7 +59,8 @@ def fit_choice(data: TrainingData, settings: ChoiceSettings) -> tuple[Choice, Hi
     if not len(links.need):
         return Choice(ids, names, np.zeros((width, len(ids)))), _no_history(ids)
     earlier = _earlier(data, settings.most_providers)
-    table = _descended(_lesson(data, links, earlier, settings), settings)
+    taught = _latest(links, settings.most_pairs // len(ids))
+    table = _descended(_lesson(data, taught, earlier, settings), settings)
     table = on_grid(table - table.mean(axis=1, keepdims=True))
     choice = Choice(ids, names, table[:width])
     return choice, _history(data, earlier, table[width:-1])
@@ -110,6 +111,18 @@ def _earlier(data: TrainingData, most_providers: int) -> Any:  # noqa: ANN401  s
     return sparse.csr_matrix((1 / length[need], (need, provider)), shape)
 
 
+def _latest(links: Links, most_needs: int) -> Links:
+    """Return the links of the needs that were linked last."""
+    needs, owner = np.unique(links.need, return_inverse=True)
+    if len(needs) <= most_needs:
+        return links
+    at = np.full(len(needs), -np.inf)
+    np.maximum.at(at, owner, links.at)
+    late = np.zeros(len(needs), dtype=np.bool_)
+    late[np.argsort(-at, kind="stable")[:most_needs]] = True
+    return Links(*(column[late[owner]] for column in (links.need, links.provider, links.at)))
+
+
 def _lesson(
     data: TrainingData,
     links: Links,
@@ -121,7 +134,6 @@ def _lesson(
     needs, owner, per_need = np.unique(links.need, return_inverse=True, return_counts=True)
     weight = np.zeros(len(needs))
     np.maximum.at(weight, owner, decay(links, settings.half_life_days))
-    weight[np.argsort(-weight, kind="stable")[settings.most_needs :]] = 0.0
     shares = _shares(data, needs)
     ones = sparse.csr_matrix(np.ones((len(needs), 1)))
     rows = sparse.hstack([sparse.csr_matrix(shares), earlier[needs], ones]).tocsr()

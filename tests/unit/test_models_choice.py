@@ -121,7 +121,7 @@ def test_a_large_catalogue_gets_no_table_of_earlier_providers() -> None:
 
 
 def test_only_the_latest_needs_teach_if_there_are_too_many() -> None:
-    late = replace(EXACT, most_needs=20, most_providers=0)
+    late = replace(EXACT, most_pairs=20 * 6, most_providers=0)
     links = new_links_of(DATA)
     newest = np.zeros(60)
     np.maximum.at(newest, links.need, links.at)
