@@ -71,9 +71,9 @@ def _session(home: Path) -> Session:
     projects = _projects(home)
     with started(home) as (server, client, start_s):
         process = psutil.Process(server.process.pid)
-        found = Session(start_s, _mb(process), _processor_s(process))
+        found = Session(start_s, _mb(process), processor_s(process))
         for kind in KINDS:
-            before = _processor_s(process)
+            before = processor_s(process)
             tags = []
             for project in projects:
                 path = f"/v1/projects/{project}/matches?kind={kind}"
@@ -83,7 +83,7 @@ def _session(home: Path) -> Session:
                 found.lists.setdefault(kind, []).append(spent)
                 tags.append((path, tag))
             if kind == KINDS[0]:
-                found.list_cpu = (_processor_s(process) - before) / len(projects) * 1000
+                found.list_cpu = (processor_s(process) - before) / len(projects) * 1000
                 found.unchanged = [_unchanged(client, path, tag) for path, tag in tags]
         found.added = [_added(client, number) for number in range(ADDED)]
         found.worked_mb = _mb(process)
@@ -150,7 +150,7 @@ def _mb(process: psutil.Process) -> float:
     return float(process.memory_info().rss) / 2**20
 
 
-def _processor_s(process: psutil.Process) -> float:
+def processor_s(process: psutil.Process) -> float:
     """Return the processor time that a process has used, whoever else is busy."""
     times = process.cpu_times()
     return float(times.user + times.system)

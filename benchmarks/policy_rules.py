@@ -9,10 +9,10 @@ from benchmarks.workshop import Workshop
 
 _NOTE = """\
 Every profile is answered by the calculator and by a second reading of the policy file that shares
-no code with it; then the time of a bank of projects over all policies, in memory. Last come rule
-files with values replaced, moved, doubled, left out and added: each must be refused with file and
-path, or answer every question of two profiles. The table is the service on a stored city: one
-client over loopback, each request for another project."""
+no code with it; then the processor time of a bank of projects over all policies, in memory. Last
+come rule files with values replaced, moved, doubled, left out and added: each must be refused with
+file and path, or answer every question of two profiles. The table is the service on a stored city:
+one client over loopback, each request for another project."""
 
 
 def run(shop: Workshop) -> Section:

@@ -9,7 +9,7 @@ from peipao.domain.records import Need, Project, Provider
 from peipao.domain.values import Stance, Value
 from peipao.errors import InvalidInputError, SensitiveFactError
 from peipao.kinds.attributes import PROJECT_PREFIX, STAGE_NAME
-from peipao.kinds.fitting import is_sensitive
+from peipao.kinds.sensitive import is_sensitive
 
 
 @dataclass(frozen=True, slots=True)

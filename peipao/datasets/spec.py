@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from peipao.errors import KindFileError
-from peipao.kinds.fitting import is_sensitive
 from peipao.kinds.reading import read_spec
+from peipao.kinds.sensitive import is_sensitive
 from peipao.kinds.spec import (
     AttributeSpec,
     ComparisonSpec,

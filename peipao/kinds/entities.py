@@ -13,7 +13,7 @@ from peipao.domain.values import Place, Value
 from peipao.errors import InvalidInputError, SensitiveFactError, UnknownValueError
 from peipao.kinds.attributes import CodeTables
 from peipao.kinds.catalogue import Catalogue
-from peipao.kinds.fitting import is_sensitive
+from peipao.kinds.sensitive import is_sensitive
 from peipao.kinds.spec import AttributeSpec
 from peipao.kinds.values import checked_text, known_district, parse_stated, parse_value, shown_name
 

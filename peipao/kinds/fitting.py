@@ -14,8 +14,8 @@ from peipao.kinds.attributes import (
     codes_of,
     need_side_attributes,
 )
+from peipao.kinds.sensitive import is_sensitive
 from peipao.kinds.spec import (
-    SENSITIVE_NAMES,
     AttributeSpec,
     AttributeType,
     ComparisonSpec,
@@ -64,11 +64,6 @@ TEST_TYPES: Mapping[Test, tuple[Types, ...]] = {
     Test.WITHIN_MINUTES: ((_T.PLACE, _T.PLACE),),
 }
 """Types (need, provider) that each test can look at; `one_of` and `policy` have no need side."""
-
-
-def is_sensitive(name: str) -> bool:
-    """Tell whether an attribute name means a sensitive fact, `founder_gender` included."""
-    return any(name == fact or name.endswith(f"_{fact}") for fact in SENSITIVE_NAMES)
 
 
 def check_project_spec(file: str, project: ProjectSpec, reference: CodeTables) -> None:

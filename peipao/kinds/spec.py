@@ -19,25 +19,6 @@ from peipao.domain.values import Stance
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 
-SENSITIVE_NAMES = frozenset(
-    {
-        "disability",
-        "hardship",
-        "hardship_category",
-        "criminal_record",
-        "health",
-        "religion",
-        "ethnicity",
-        "id_number",
-        "phone",
-        "gender",
-        "birth_date",
-        "holds_employment_startup_certificate",
-        "founder_category",
-    }
-)
-"""Names no ranking attribute may bear: they serve policy eligibility only."""
-
 
 class AttributeType(StrEnum):
     """How an attribute is stated and encoded."""

@@ -11,7 +11,7 @@ from api_caller import Caller
 
 from peipao.domain.records import SensitiveFact
 from serving.api.app import create_app
-from serving.api.policy_schemas import BankOut
+from serving.api.policy_bank_schemas import BankOut
 from serving.usecases.policy_report import NO_PERSONAL
 from serving.wiring import Peipao
 

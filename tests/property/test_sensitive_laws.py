@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from small_city import ONE_TO_ONE, UNTAUGHT, Quiet, opened, settle
 
 from peipao.domain.records import SensitiveFact
-from peipao.kinds.spec import SENSITIVE_NAMES
+from peipao.kinds.sensitive import SENSITIVE_NAMES
 from serving.api.app import create_app
 from serving.usecases.answers import RankedProvider
 from serving.wiring import Peipao

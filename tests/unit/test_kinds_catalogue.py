@@ -14,7 +14,8 @@ from peipao.errors import KindFileError, SensitiveFactError, UnknownKindError
 from peipao.kinds.attributes import codes_of
 from peipao.kinds.catalogue import Catalogue, load_catalogue
 from peipao.kinds.entities import check_need, check_provider
-from peipao.kinds.spec import SENSITIVE_NAMES, KindSpec, Measure
+from peipao.kinds.sensitive import SENSITIVE_NAMES
+from peipao.kinds.spec import KindSpec, Measure
 from peipao.reference.loader import Reference, load_reference
 
 LAW_FIRM = """\

@@ -18,7 +18,7 @@ from peipao.errors import (
 )
 from peipao.kinds.catalogue import load_catalogue
 from peipao.kinds.entities import check_need, check_project, check_provider
-from peipao.kinds.spec import SENSITIVE_NAMES
+from peipao.kinds.sensitive import SENSITIVE_NAMES
 from peipao.reference.loader import load_reference
 
 REFERENCE = load_reference()

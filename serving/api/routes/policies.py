@@ -10,9 +10,8 @@ from fastapi.responses import StreamingResponse
 from peipao.errors import NotFoundError, UnknownValueError
 from serving.api.auth import Confidant, Reader, needs, require
 from serving.api.policy_answers import bank_json, day_of, report_json
+from serving.api.policy_bank_schemas import BankIn, BankOut
 from serving.api.policy_schemas import (
-    BankIn,
-    BankOut,
     Day,
     FactOut,
     FactsIn,
