@@ -1,0 +1,74 @@
+"""`peipao request` and `peipao rate` from the first word to the closed month."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from command_line import Run
+from needs_office import open_office
+
+
+@pytest.fixture
+def office_here(run: Run) -> Run:
+    """Run commands in a folder whose database holds a small office."""
+    with open_office(Path(".peipao")):
+        pass
+    return run
+
+
+def need_in(text: str) -> str:
+    """Return the first id of a need in an output."""
+    found = re.search(r"n-[0-9a-f]{12}", text)
+    assert found
+    return found[0]
+
+
+def test_a_request_is_submitted_followed_and_referred(office_here: Run) -> None:
+    run = office_here
+    made = run("request", "submit", "p1", "--need", "mentor", "--channel", "hotline",
+               "--source", "H-1", "--words", "想找导师")  # fmt: skip
+    assert made.code == 0, made.err
+    need = need_in(made.out)
+    again = run("request", "submit", "p1", "--need", "space", "--channel", "hotline",
+                "--source", "H-1")  # fmt: skip
+    assert "这是第一次的" in again.out
+    assert need_in(again.out) == need
+    assert "已受理" in run("request", "acknowledge", need).out
+    assert "o2" in run("request", "owner", need, "o2").out
+    assert run("request", "comment", need, "已联系").code == 0
+    referred = run("request", "refer", need, "--officer", "o1")
+    assert "已转专员" in referred.out
+    assert run("request", "close", need, "--reason", "other").refusal == "illegal-transition"
+    assert "已转专员" in run("request", "show", "p1").plain
+
+
+def test_what_cannot_be_right_is_refused_by_name(office_here: Run) -> None:
+    run = office_here
+    assert run("request", "submit", "p9", "--need", "mentor").refusal == "not-found"
+    assert run("request", "submit", "p1", "--channel", "pigeon").refusal == "unknown-value"
+    assert run("rate", "show", "--by", "weather").refusal == "unknown-value"
+    assert run("rate", "show", "--first", "2026-13").refusal == "invalid-input"
+    assert run("rate", "waiting", "--at", "gestern").refusal == "invalid-input"
+    assert run("rate", "restate", "2026-01", "--by", "li", "--why", "x").refusal == "not-found"
+    assert run("rate", "close", "2099-01", "--by", "li").refusal == "invalid-input"
+
+
+def test_a_month_is_closed_listed_and_compared(office_here: Run) -> None:
+    run = office_here
+    run("request", "submit", "p1", "--need", "mentor")
+    assert "共 1 项,其中逾期 0 项" in run("rate", "waiting").out
+    assert "共 0 项" in run("rate", "overdue").out
+    assert "合计" in run("rate", "show", "--by", "district").plain
+    closed = run("rate", "close", "2026-01", "--by", "zhao")
+    assert "2026-01 结账:应响应 0,期限内 0" in closed.out
+    assert run("rate", "close", "2026-01", "--by", "zhao").refusal == "month-closed"
+    assert "一致" in run("rate", "drift", "2026-01").out
+    assert "zhao" in run("rate", "statements", "2026-01").plain
+
+
+def test_a_tick_says_what_it_did(office_here: Run) -> None:
+    ran = office_here("tick")
+    assert ran.code == 0
+    assert "逾期事件" in ran.plain
