@@ -87,6 +87,12 @@ BENCHMARKS = {
         "rankers on MovieLens-100k, user by user (downloads the wheel of recbole for the run)",
         "15",
     ),
+    "rounds": Benchmark(
+        "benchmarks.rounds",
+        "轮次的一生:错误评分表预检、离线重算、撤回、摇号公平、迁移中途被杀",
+        "the life of a round: wrong sheets, replay, withdrawal, lottery, killed migrations",
+        "10",
+    ),
     "digest": Benchmark(
         "benchmarks.digest",
         "同一输入打乱顺序、换数据库、换 PYTHONHASHSEED,轮次的 SHA-256 是否相同",

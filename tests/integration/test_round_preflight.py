@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from score_sheets import SLIPS, Pairs, eligible_pairs, honest, one_district_off, terms
 from trained_city import NOW, Wired
 
+from benchmarks.spoilt_sheets import SLIPS, Pairs, eligible_pairs, honest, one_district_off, terms
 from peipao.domain.states import NeedState
 from peipao.errors import IllegalTransitionError, InvalidInputError, PreflightBlockedError
 from serving.usecases.round_terms import NO_TERMS, RoundTerms
