@@ -213,7 +213,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     rate = ResponseRate(store, catalogue, now)
     rank = Rank(store, catalogue, reference, models, boards, asked, now, notice.version)
     snapshots = Snapshots(store, catalogue, reference, models, boards, asked, now)
-    preflight = Preflight(catalogue, frozen)
+    preflight = Preflight(catalogue, reference, frozen)
     draft = DraftRounds(store, frozen, preflight, _new_id, notice.version)
     return Peipao(
         settings=settings,

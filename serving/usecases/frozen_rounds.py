@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from matching.tasks import Task
@@ -28,6 +28,7 @@ class FrozenRounds:
     """
 
     folder: Path
+    _held: dict[tuple[str, str], Task] = field(default_factory=dict, repr=False, compare=False)
 
     def keep(self, round_id: str, bundle: Bundle) -> None:
         """Write the bundle of a round, whole or not at all."""
@@ -44,8 +45,16 @@ class FrozenRounds:
         self.path(round_id).unlink(missing_ok=True)
 
     def get(self, round_id: str, expected_hash: str) -> Task:
-        """Return the task of a round; raises like `read`."""
-        return self.read(round_id, expected_hash).frozen.task
+        """Return the task of a round; raises like `read`.
+
+        The last one is held: offers of one round that fall through ask for it again and again.
+        """
+        held = self._held.get((round_id, expected_hash))
+        if held is None:
+            held = self.read(round_id, expected_hash).frozen.task
+            self._held.clear()
+            self._held[round_id, expected_hash] = held
+        return held
 
     def read(self, round_id: str, expected_hash: str) -> Bundle:
         """Return the bundle of a round.

@@ -14,6 +14,7 @@ from peipao.domain.findings import Finding
 from peipao.domain.records import Round
 from peipao.errors import CheckFailedError
 from peipao.kinds.catalogue import Catalogue
+from peipao.reference.loader import Reference
 from serving.usecases.frozen_rounds import FrozenRounds
 from serving.usecases.preflight_issues import Issue
 from serving.usecases.preflight_rosters import about_conflicts, about_rosters
@@ -36,6 +37,7 @@ class Preflight:
     """
 
     catalogue: Catalogue
+    reference: Reference
     frozen: FrozenRounds
 
     def __call__(self, made: Round, shape: Shape, prepared: Prepared) -> list[Finding]:
@@ -50,16 +52,19 @@ class Preflight:
         earlier = [one for one in map(_shape_kept, snapshot.standing) if one is not None]
         yield from about_alone(prepared.frozen)
         if earlier:
-            yield from about_change(shape, earlier[0], snapshot)
+            yield from about_change(shape, earlier[0], snapshot, self._word)
         yield from about_rosters(shape, earlier, snapshot)
         yield from about_conflicts(self.catalogue[made.kind], snapshot)
         if terms.scores is not None:
             sheets = list(self._sheets(snapshot))
             table = prepared.scored.affinity
-            judged = Judged(terms.scores, table, snapshot.asked, earlier, sheets)
+            judged = Judged(terms.scores, table, snapshot.asked, earlier, sheets, self._word)
             yield from about_scores(judged)
         if made.certificate["seed_from"] == "stated":
             yield Issue("stated-seed", "摇号种子由拟定人指定,而不是承诺或推导得出")
+
+    def _word(self, district: str) -> str:
+        return self.reference.label("districts", district) if district else "未知区市"
 
     def _sheets(self, snapshot: Snapshot) -> Iterator[Bundle]:
         """Yield the bundles of the latest published rounds that were scored by a sheet."""

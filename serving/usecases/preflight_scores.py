@@ -19,6 +19,7 @@ from peipao.tables.pairs import AffinityTable
 from peipao.tables.profiles import FloatArray
 from serving.usecases.preflight_issues import Issue
 from serving.usecases.preflight_rosters import is_rounded
+from serving.usecases.preflight_shapes import Word
 from serving.usecases.round_bundle import Bundle
 from serving.usecases.round_shape import Shape
 from serving.usecases.score_sheet import Placed, ScoreSheet, placed
@@ -42,6 +43,7 @@ class Judged:
         table: the eligible pairs with the model's affinity.
         earlier: shapes of the published rounds of the kind, the latest first.
         sheets: bundles of earlier rounds that were scored by a table.
+        word: district id -> its Chinese name.
     """
 
     sheet: ScoreSheet
@@ -49,6 +51,7 @@ class Judged:
     asked: Sequence[tuple[Need, Project]]
     earlier: Sequence[Shape]
     sheets: Sequence[Bundle]
+    word: Word
 
     @cached_property
     def at(self) -> Placed:
@@ -268,7 +271,7 @@ def _districts(judged: Judged) -> Iterator[Issue]:
         error = float(np.sqrt(inside.var() / len(inside) + outside.var() / len(outside)))
         if abs(apart) > max((SIGMAS + 1) * error, HALF_A_SPREAD * float(off.std())):
             way = "高" if apart > 0 else "低"
-            said = f"{name or '未知区市'} {len(inside)} 条需求的评分整体偏{way}"
+            said = f"{judged.word(name)} {len(inside)} 条需求的评分整体偏{way}"
             yield Issue("scores-district", f"{said}({apart / max(error, 1e-9):+.1f} 倍标准误)")
 
 

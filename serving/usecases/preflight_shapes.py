@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from serving.usecases.preflight_issues import Issue
 from serving.usecases.round_bundle import Frozen
 from serving.usecases.round_shape import Shape
 from serving.usecases.round_snapshot import Snapshot
+
+Word = Callable[[str], str]
 
 FEWEST_CHOICES = 5
 """Pairs a need must have before their being all equal says anything."""
@@ -46,11 +48,18 @@ def about_alone(frozen: Frozen) -> Iterator[Issue]:
         yield Issue("all-equal", f"{share} 条需求对所有可对接的资源方分值完全相同,无从区分")
 
 
-def about_change(now: Shape, before: Shape, snapshot: Snapshot) -> Iterator[Issue]:
-    """Yield what has changed since the last published round by more than rounds do."""
+def about_change(now: Shape, before: Shape, snapshot: Snapshot, word: Word) -> Iterator[Issue]:
+    """Yield what has changed since the last published round by more than rounds do.
+
+    Args:
+        now: shape of the later round.
+        before: shape of the one before.
+        snapshot: what the later one was drafted on.
+        word: district id -> its Chinese name.
+    """
     yield from _counts(now, before, snapshot)
     yield from _distribution(now, before)
-    yield from _districts(now, before)
+    yield from _districts(now, before, word)
 
 
 def _counts(now: Shape, before: Shape, snapshot: Snapshot) -> Iterator[Issue]:
@@ -101,7 +110,7 @@ def _ascending(values: tuple[int, ...]) -> np.ndarray:
     return np.asarray(values, dtype=np.float64) + np.arange(len(values)) * 1e-6
 
 
-def _districts(now: Shape, before: Shape) -> Iterator[Issue]:
+def _districts(now: Shape, before: Shape, word: Word) -> Iterator[Issue]:
     both = {
         key: (one, before.districts[key])
         for key, one in now.districts.items()
@@ -115,5 +124,5 @@ def _districts(now: Shape, before: Shape) -> Iterator[Issue]:
         off = moved[key] - float(np.median(others))
         error = float(np.sqrt(new.spread**2 / new.n + old.spread**2 / old.n))
         if abs(off) > max(SIGMAS * error, MATERIAL * SCALE):
-            said = f"{key or '未知区市'}的最高匹配度均值比全市的变化多 {off / SCALE:+.3f}"
+            said = f"{word(key)}的最高匹配度均值比全市的变化多 {off / SCALE:+.3f}"
             yield Issue("district-out-of-line", f"{said}({old.n} 条 → {new.n} 条需求)")
