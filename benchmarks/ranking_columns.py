@@ -27,15 +27,12 @@ test needs."""
 
 
 def run(shop: Workshop) -> Section | None:
-    """Measure and return the section; None where no data set is there."""
-    grids = []
-    for name in SETS:
-        dataset = read_set(name, shop.data, shop.folder)
-        if dataset is None:
-            print(f"skipped: {name} is expected in shared/data beside the repository")
-            continue
-        grids.append(columns_grid(dataset))
-    return Section("What each column is worth", (_NOTE,), grids) if grids else None
+    """Measure and return the section; None where the data set is not there."""
+    dataset = read_set(SETS[0], shop.data, shop.folder)
+    if dataset is None:
+        print(f"skipped: {SETS[0]} is expected in shared/data beside the repository")
+        return None
+    return Section("What each column is worth", (_NOTE,), (columns_grid(dataset),))
 
 
 def variants() -> Mapping[str, HybridRanker]:

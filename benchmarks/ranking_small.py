@@ -46,17 +46,12 @@ alone` lets them go where the links lead.""",
 
 
 def run(shop: Workshop) -> Section | None:
-    """Measure and return the section; None where no data set is there."""
-    grids: list[Grid] = []
-    for name in SETS:
-        dataset = read_set(name, shop.data, shop.folder)
-        if dataset is None:
-            print(f"skipped: {name} is expected in shared/data beside the repository")
-            continue
-        if name == SETS[-1]:
-            grids.append(city_grid(dataset))
-        grids.append(curve_grid(dataset))
-    return Section("Rankers on few links", _NOTES, grids) if grids else None
+    """Measure and return the section; None where the data sets are not there."""
+    american, chinese = (read_set(name, shop.data, shop.folder) for name in SETS)
+    if american is None or chinese is None:
+        print(f"skipped: {' and '.join(SETS)} are expected in shared/data beside the repository")
+        return None
+    return Section("Rankers on few links", _NOTES, (city_grid(chinese), curve_grid(american)))
 
 
 def cities(dataset: Dataset) -> list[Dataset]:

@@ -36,7 +36,7 @@ class ChoiceSettings:
 
     Attributes:
         half_life_days: after that many days a need counts half.
-        strength: of the ridge, in needs.
+        strength: of the ridge, in needs; `history_strength` that of the table of earlier providers.
         n_steps: of the descent; it is near its end after half as many.
         most_pairs: the latest needs teach, as many as have so many pairs with the catalogue.
         most_providers: of more than that no table of earlier providers is learnt.
@@ -44,6 +44,7 @@ class ChoiceSettings:
 
     half_life_days: float = 730.0
     strength: float = 1.0
+    history_strength: float = 1.0
     n_steps: int = 30
     most_pairs: int = 30_000_000
     most_providers: int = 2_500
@@ -60,7 +61,9 @@ def fit_choice(data: TrainingData, settings: ChoiceSettings) -> tuple[Choice, Hi
         return Choice(ids, names, np.zeros((width, len(ids)))), _no_history(ids)
     earlier = _earlier(data, settings.most_providers)
     taught = _latest(links, settings.most_pairs // len(ids))
-    table = _descended(_lesson(data, taught, earlier, settings), settings)
+    strength = np.full((width + len(ids) + 1, 1), settings.strength)
+    strength[width:-1] = settings.history_strength
+    table = _descended(_lesson(data, taught, earlier, settings), strength, settings.n_steps)
     table = on_grid(table - table.mean(axis=1, keepdims=True))
     choice = Choice(ids, names, table[:width])
     return choice, _history(data, earlier, table[width:-1])
@@ -167,7 +170,7 @@ def _shares(data: TrainingData, needs: IntArray) -> FloatArray:
     return shares
 
 
-def _descended(lesson: _Lesson, settings: ChoiceSettings) -> FloatArray:
+def _descended(lesson: _Lesson, strength: FloatArray, n_steps: int) -> FloatArray:
     """Return float64 (n_features, n_providers).
 
     Each number has a step of its own: one over a bound of its curvature, which is the mass that
@@ -177,10 +180,10 @@ def _descended(lesson: _Lesson, settings: ChoiceSettings) -> FloatArray:
     start[-1] = np.log(lesson.target[-1] + _LEAST)
     popularity = lesson.target[-1] / lesson.target[-1].sum()
     reached = np.maximum(lesson.target, lesson.mass * popularity)
-    bound = settings.strength + lesson.together * reached
+    bound = strength + lesson.together * reached
     at, ahead, pace = start, start, 1.0
-    for _ in range(settings.n_steps):
-        slope = _slope(lesson, ahead) + settings.strength * (ahead - start)
+    for _ in range(n_steps):
+        slope = _slope(lesson, ahead) + strength * (ahead - start)
         to = ahead - slope / bound
         if float((slope * (to - at)).sum()) > 0:  # momentum led uphill: begin anew
             pace = 1.0

@@ -37,21 +37,21 @@ def _champion() -> list[Setting]:
     return [
         Setting(
             f"popularity {fast:.0f}, lifts {slow:.0f} days with {cell:g} pseudo-counts, "
-            f"choice {strength:g}{more}",
+            f"choice {strength:g}, history {earlier:g}{more}",
             HybridRanker(
                 standing=StandingSettings(fast),
                 lifts=LiftSettings(slow, cell),
-                choice=ChoiceSettings(max(slow, 730.0), strength),
+                choice=ChoiceSettings(max(slow, 730.0), strength, earlier),
                 latent=LatentRanker(half_life_days=730.0, n_factors=64),
                 without=frozenset({LATENT} if more else ()),
                 each_project=more == _GOING_ON,
             ),
         )
-        for fast, slow, cell, strength, more in (
-            (180.0, 730.0, 2.0, 1.0, ""),
-            (60.0, 1000.0, 0.5, 0.5, ""),
-            (180.0, 730.0, 2.0, 0.5, ", no factors"),
-            (365.0, 1e5, 2.0, 1.0, _GOING_ON),
+        for fast, slow, cell, strength, earlier, more in (
+            (180.0, 730.0, 2.0, 1.0, 1.0, ""),
+            (60.0, 1000.0, 0.5, 0.5, 0.5, ""),
+            (180.0, 730.0, 2.0, 0.5, 0.5, ", no factors"),
+            (365.0, 1e5, 2.0, 1.0, 0.3, _GOING_ON),
         )
     ]
 
