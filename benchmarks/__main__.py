@@ -60,7 +60,12 @@ def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> 
         return 0
     with tempfile.TemporaryDirectory(prefix="peipao-bench-") as folder:
         shop = Workshop(
-            Path(folder), given.runs, tuple(given.python), rivals=given.rivals, large=given.large
+            Path(folder),
+            given.runs,
+            tuple(given.python),
+            rivals=given.rivals,
+            large=given.large,
+            _home=given.home,
         )
         names = given.names or list(BENCHMARKS)
         failed = [
@@ -126,6 +131,12 @@ def _parser() -> argparse.ArgumentParser:
         "--large",
         action="store_true",
         help="连同百万规模 / a million needs as well (15 min, 4 GB)",
+    )
+    parser.add_argument(
+        "--home",
+        type=Path,
+        metavar="PATH",
+        help="已训练的示例城市 S,不再另建 / a home with the trained sample city S to measure on",
     )
     parser.add_argument(
         "--dry", action="store_true", help="不改写结果文件 / leave RESULTS.md alone"

@@ -21,9 +21,15 @@ from features.eligibility import eligibility
 from features.facts import PairFacts, need_facts, provider_facts
 from features.indicators import indicators
 from features.pairs import compare_all
+from models.columns import Columns
 from models.grids import best_of, margin_grid
+from models.latent import LatentFactors
+from models.lifts import Lifts
+from models.standing import Standing
+from models.text_lift import TextLift
 from peipao.config import Settings
 from peipao.domain.records import Provider
+from peipao.tables.profiles import TextArray
 from serving.usecases.active_models import LoadedModel
 from serving.usecases.provider_boards import Board
 from serving.usecases.rank_all import Waiting, top_rows
@@ -60,13 +66,37 @@ class Shop:
         repeated = [
             replace(providers[at % len(providers)], id=f"r{at:06d}") for at in range(n_providers)
         ]
+        model = _known_to(one.model, np.array([provider.id for provider in repeated]))
         return replace(
-            one, board=board_of(one.model, repeated), asked=_repeated(one.asked, n_needs)
+            one,
+            model=model,
+            board=board_of(model, repeated),
+            asked=_repeated(one.asked, n_needs),
         )
 
     def _providers(self) -> list[Provider]:
         with self.peipao.store.reading() as tx:
             return list(tx.providers.of_kind(KIND))
+
+
+def _known_to(model: LoadedModel, ids: TextArray) -> LoadedModel:
+    """Return the model as if it had been trained on so many providers, its own repeated."""
+    margin = model.package.margin_model
+    learnt = tuple(_tiled(columns, ids) for columns in margin.learnt)
+    package = replace(model.package, margin_model=replace(margin, learnt=learnt))
+    return replace(model, package=package)
+
+
+def _tiled(columns: Columns, ids: TextArray) -> Columns:
+    at = np.arange(len(ids)) % len(columns.provider_ids)
+    if isinstance(columns, Standing | Lifts):
+        return replace(columns, provider_ids=ids, values=columns.values[:, at])
+    if isinstance(columns, TextLift):
+        share = columns.share[at] / columns.share[at].sum()
+        return replace(columns, provider_ids=ids, cells=columns.cells[:, at], share=share)
+    if isinstance(columns, LatentFactors):
+        return replace(columns, provider_ids=ids, identity=columns.identity[at])
+    return columns
 
 
 def board_of(model: LoadedModel, providers: list[Provider]) -> Board:

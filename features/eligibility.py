@@ -133,14 +133,8 @@ def _other_district(needs: NeedFacts, providers: ProviderFacts) -> BoolArray:
 
 def _own_organisation(needs: NeedFacts, providers: ProviderFacts) -> BoolArray:
     found = np.zeros((len(needs.ids), len(providers.ids)), dtype=np.bool_)
-    if not any(needs.organisations):
-        return found
-    members: dict[str, list[int]] = {}
-    for at, organisation in enumerate(providers.organisations):
-        members.setdefault(organisation, []).append(at)
     for row, organisation in enumerate(needs.organisations):
-        if organisation:
-            found[row, members.get(organisation, [])] = True
+        found[row, providers.of_organisation(organisation)] = True
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,6 +48,18 @@ class ProviderFacts:
     districts: tuple[str, ...]
     serves: BoolArray
     organisations: tuple[str, ...]
+    _members: list[Mapping[str, list[int]]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+
+    def of_organisation(self, key: str) -> list[int]:
+        """Return the rows of an organisation; none of the unknown one."""
+        if not self._members:
+            found: dict[str, list[int]] = {}
+            for at, organisation in enumerate(self.organisations):
+                found.setdefault(organisation, []).append(at)
+            self._members.append(found)
+        return self._members[0].get(key, []) if key else []
 
 
 @dataclass(frozen=True, slots=True)

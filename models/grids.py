@@ -47,6 +47,8 @@ class Asked:
 
     def spread(self, values: FloatArray, known: TextArray) -> FloatArray:
         """Return the columns of `values`, one a known provider, for all providers asked for."""
+        if np.array_equal(self.providers.ids, known):
+            return values
         at = rows_of(self.providers.ids, known)
         return np.where(at >= 0, values[:, np.maximum(at, 0)], 0.0)
 
@@ -89,12 +91,10 @@ def _standing(columns: Standing, asked: Asked, weights: FloatArray) -> FloatArra
 
 
 def _lifts(columns: Lifts, asked: Asked, weights: FloatArray) -> FloatArray:
-    slots = columns.slots
-    table = columns.values * np.where(slots >= 0, weights[slots], 0.0)[:, None]
-    spread = asked.spread(table, columns.provider_ids)
-    shares = shares_of(asked.needs)
+    slots, shares = columns.slots, shares_of(asked.needs)
     used = np.flatnonzero((shares != 0).any(axis=0) & (slots >= 0))
-    return np.asarray(shares[:, used] @ spread[used])
+    found = (shares[:, used] * weights[slots[used]]) @ columns.values[used]
+    return asked.spread(found, columns.provider_ids)
 
 
 def _choice(columns: Choice, asked: Asked, weights: FloatArray) -> FloatArray:
