@@ -21,6 +21,7 @@ from features.eligibility import eligibility
 from features.facts import PairFacts, need_facts, provider_facts
 from features.indicators import indicators
 from features.pairs import compare_all
+from models.choice import Choice
 from models.columns import Columns
 from models.grids import best_of, margin_grid
 from models.latent import LatentFactors
@@ -89,7 +90,7 @@ def _known_to(model: LoadedModel, ids: TextArray) -> LoadedModel:
 
 def _tiled(columns: Columns, ids: TextArray) -> Columns:
     at = np.arange(len(ids)) % len(columns.provider_ids)
-    if isinstance(columns, Standing | Lifts):
+    if isinstance(columns, Standing | Lifts | Choice):
         return replace(columns, provider_ids=ids, values=columns.values[:, at])
     if isinstance(columns, TextLift):
         share = columns.share[at] / columns.share[at].sum()

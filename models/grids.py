@@ -98,10 +98,10 @@ def _lifts(columns: Lifts, asked: Asked, weights: FloatArray) -> FloatArray:
 
 
 def _choice(columns: Choice, asked: Asked, weights: FloatArray) -> FloatArray:
-    spread = asked.spread(weights[0] * columns.values, columns.provider_ids)
     shares = shares_of(asked.needs)
     used = np.flatnonzero((shares != 0).any(axis=0))
-    return np.asarray(shares[:, used] @ spread[used])
+    found = weights[0] * (shares[:, used] @ columns.values[used])
+    return asked.spread(found, columns.provider_ids)
 
 
 def _history(columns: History, asked: Asked, weights: FloatArray) -> FloatArray:
