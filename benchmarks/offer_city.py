@@ -1,9 +1,9 @@
 """Child process: a city in which every need fits every mentor, so that all compete for all.
 
-usage: python -m benchmarks.offer_city HOME CAPACITY [URL]
+usage: python -m benchmarks.offer_city HOME MENTORS CAPACITY [URL]
 
-A thousand mentors with CAPACITY places each, 80 needs that want a hundred places each, and a
-trained model. Prints the ids.
+MENTORS with CAPACITY places each, 80 needs that want a hundred places each, and a trained model.
+Prints the ids.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from peipao.sample.size import CitySize
 from serving.wiring import wire
 
 KIND, NEEDS, WANTED = "mentor", 80, 100
-SIZE = CitySize(projects=NEEDS, earlier=10, mentors=1000, officers=5, talents=0, service_points=1)
+SIZE = CitySize(projects=NEEDS, earlier=10, officers=5, talents=0, service_points=1, history=0.2)
 
 
 def main() -> None:
-    home, capacity = Path(sys.argv[1]), int(sys.argv[2])
-    url = sys.argv[3] if len(sys.argv) > 3 else None
+    home, mentors, capacity = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    url = sys.argv[4] if len(sys.argv) > 4 else None
     peipao = wire(Settings(home=home, store=StoreSettings(url=url)))
     peipao.store.migrate()
-    peipao.load_sample(replace(SIZE, history=0.2), 2026, by="benchmarks")
+    peipao.load_sample(replace(SIZE, mentors=mentors), 2026, by="benchmarks")
     with peipao.store.transaction(who="benchmarks", why="everybody fits everybody") as tx:
         for mentor in tx.providers.of_kind(KIND):
             tx.providers.update(
@@ -43,10 +43,10 @@ def main() -> None:
         needs = tx.needs.open_of_kind(KIND)
         for need in needs:
             tx.needs.update(replace(need, attributes={}, wanted=WANTED))
-        mentors = [mentor.id for mentor in tx.providers.of_kind(KIND)]
+        names = [mentor.id for mentor in tx.providers.of_kind(KIND)]
     peipao.train_model(KIND, by="benchmarks", track=False)
     peipao.close()
-    print(json.dumps({"needs": [need.id for need in needs], "mentors": mentors}))
+    print(json.dumps({"needs": [need.id for need in needs], "mentors": names}))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """The last place under 32 accepts at once, and the same call sent five times, over HTTP.
 
-Every attempt asks for a place with a named mentor, in the founder's name. For each of 1,000
-mentors with one place, 32 clients ask at the same moment: 16 needs, each by two clients, so that
-every attempt to go over capacity is one to make a pair twice as well.
+Every attempt asks for a place with a named mentor, in the founder's name. For each last place 32
+clients ask at the same moment: 16 needs, each by two clients, so that every attempt to go over
+capacity is one to make a pair twice as well. 100 mentors get one more place each, turn by turn: one
+turn, or ten with `--large`, which makes 32,000 attempts.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.postgresql import postgresql
@@ -25,52 +27,65 @@ from peipao.clock import SystemClock
 from peipao.domain.states import HOLDING
 from peipao.store import Store
 
-CLIENTS, KEYS, SENDS = 32, 2000, 5
+CLIENTS, MENTORS, SENDS = 32, 100, 5
+TURNS, KEYS = {False: 1, True: 10}, {False: 200, True: 2000}
 ALLOWED = frozenset({200, 201, 409, 422, 429, 503})
 Jobs = Sequence[Callable[[Client], tuple[int, bytes]]]
 
 _RACE = """\
-`POST /v1/offers` with the founder's consent, one place a mentor, 32 clients that ask for the same
-place at the same moment, by 16 needs with two clients each. Counted afterwards in the database:
+`POST /v1/offers` with the founder's consent, one free place a mentor and turn, 32 clients that ask
+for the same place at the same moment, by 16 needs with two clients each; {attempts} attempts
+({full}). Counted afterwards in the database:
 matches that hold a place by mentor and by pair, `used` against matches, and the whole ledger."""
 _KEYS = """\
-Keys: each of 2,000 calls is sent twice at the same moment, twice more, and once after the service
+Keys: each of the calls is sent twice at the same moment, twice more, and once after the service
 was restarted; then once with another body."""
 
 
 def run(shop: Workshop) -> Section:
     """Measure on SQLite and on PostgreSQL."""
-    rows = [_measured(shop.folder / "race-sqlite", None, "SQLite")]
+    turns, keys = TURNS[shop.large], KEYS[shop.large]
+    rows = [_measured(shop.folder / "race-sqlite", None, turns, keys)]
     with postgresql() as new_database:
-        rows.append(_measured(shop.folder / "race-postgresql", new_database(), "PostgreSQL"))
-    columns = ("what", "SQLite", "PostgreSQL", "wanted")
-    names = [name for name, _, _ in rows[0]]
-    wanted = [want for _, _, want in rows[0]]
+        rows.append(_measured(shop.folder / "race-pg", new_database(), turns, keys))
+    names, _, wanted = zip(*rows[0], strict=True)
     values = [[value for _, value, _ in one] for one in rows]
-    grid = Grid("Exactly one taker", columns, list(zip(names, *values, wanted, strict=True)))
-    return Section("Offers under 32 clients", (_RACE, _KEYS), (grid,))
+    grid = Grid(
+        "Exactly one taker",
+        ("what", "SQLite", "PostgreSQL", "wanted"),
+        list(zip(names, *values, wanted, strict=True)),
+    )
+    full = "the full number" if shop.large else "a tenth of the full number, which `--large` makes"
+    race = _RACE.format(attempts=CLIENTS * MENTORS * turns, full=full)
+    return Section("Offers under 32 clients", (race, _KEYS), (grid,))
 
 
-def _measured(home: Path, url: str | None, name: str) -> list[tuple[str, str, str]]:
-    ids = run_child("benchmarks.offer_city", str(home), "1", *([] if url is None else [url]))
+def _measured(home: Path, url: str | None, turns: int, n_keys: int) -> list[tuple[str, str, str]]:
+    ids = run_child(
+        "benchmarks.offer_city", str(home), str(MENTORS), "1", *([] if url is None else [url])
+    )
     needs, mentors = ids["needs"], ids["mentors"]
+    statuses: Counter[int] = Counter()
+    codes: Counter[str] = Counter()
+    began = time.perf_counter()
     with started(home, url) as (server, _, _):
-        began = time.perf_counter()
-        statuses, codes = _race(server.port or 0, needs[:16], mentors)
-        spent = time.perf_counter() - began
-    print(f"{name}: {dict(statuses)} {dict(codes)} {spent:.0f} s", flush=True)
+        for turn in range(1, turns + 1):
+            _set_places(home, url, turn)
+            seen, said = _race(server.port or 0, needs[:16], mentors)
+            statuses, codes = statuses + seen, codes + said
+    spent = time.perf_counter() - began
     raced = _state(home, url)
-    _more_places(home, url)
+    _set_places(home, url, turns + 2 * n_keys // MENTORS)
     with started(home, url) as (server, _, _):
-        first = _sent(server.port or 0, needs, mentors)
+        first = _sent(server.port or 0, needs, mentors, n_keys)
     with started(home, url) as (server, _, _):
-        again = _sent_again(server.port or 0, needs, mentors)
-        refused = _changed(server.port or 0, needs, mentors)
+        again = _sent_again(server.port or 0, needs, mentors, n_keys)
+        refused = _changed(server.port or 0, needs, mentors, n_keys)
     kept = _state(home, url)
-    same = sum(len({*first[k], again[k]}) == 1 for k in range(KEYS))
+    same = sum(len({*first[k], again[k]}) == 1 for k in range(n_keys))
     return [
-        ("attempts", str(statuses.total()), "32000"),
-        ("replies 201", str(statuses[201]), "1000"),
+        ("attempts", str(statuses.total()), str(CLIENTS * MENTORS * turns)),
+        ("replies 201", str(statuses[201]), str(MENTORS * turns)),
         ("matches that hold a place", str(raced["held"]), "= replies 201"),
         ("mentors over capacity", str(raced["over"]), "0"),
         ("pairs made twice", str(raced["twice"]), "0"),
@@ -79,10 +94,10 @@ def _measured(home: Path, url: str | None, name: str) -> list[tuple[str, str, st
         ("replies by status", _listed(statuses), ""),
         ("refusals by code", _listed(codes), ""),
         ("attempts a second", f"{statuses.total() / spent:.0f}", ""),
-        ("keys x sends", f"{KEYS} x {SENDS}", "2000 x 5"),
-        ("effects of the keys", str(kept["held"] - raced["held"]), "2000"),
-        ("keys with five identical bodies", str(same), "2000"),
-        ("same key, other body: refused", str(refused), "2000"),
+        ("keys x sends", f"{n_keys} x {SENDS}", ""),
+        ("effects of the keys", str(kept["held"] - raced["held"]), str(n_keys)),
+        ("keys with five identical bodies", str(same), str(n_keys)),
+        ("same key, other body: refused", str(refused), str(n_keys)),
         ("ledger lines, chain verified", str(kept["lines"]), ""),
     ]
 
@@ -113,15 +128,15 @@ def _offer(k: int, needs: Sequence[str], mentors: Sequence[str]) -> dict[str, st
     return {"need_id": needs[16 + (k + shift) % 64], "provider_id": mentors[k % len(mentors)]}
 
 
-def _sent(port: int, needs: Sequence[str], mentors: Sequence[str]) -> list[set[bytes]]:
+def _sent(port: int, needs: Sequence[str], mentors: Sequence[str], n_keys: int) -> list[set[bytes]]:
     """Send every key four times, the first two at the same moment."""
     pairs = CLIENTS // 2
     start = [threading.Barrier(2) for _ in range(pairs)]
-    bodies: list[list[bytes]] = [[] for _ in range(KEYS)]
+    bodies: list[list[bytes]] = [[] for _ in range(n_keys)]
 
     def client(number: int) -> None:
         connection, pair = Client(port), number // 2
-        for k in range(pair, KEYS, pairs):
+        for k in range(pair, n_keys, pairs):
             start[pair].wait()
             for _ in range(2):
                 offer = _offer(k, needs, mentors)
@@ -133,29 +148,29 @@ def _sent(port: int, needs: Sequence[str], mentors: Sequence[str]) -> list[set[b
     return [set(one) for one in bodies]
 
 
-def _sent_again(port: int, needs: Sequence[str], mentors: Sequence[str]) -> list[bytes]:
+def _sent_again(
+    port: int, needs: Sequence[str], mentors: Sequence[str], n_keys: int
+) -> list[bytes]:
     connection = Client(port)
     return [
         connection.post("/v1/offers", _offer(k, needs, mentors), key=f"race-{k}")[1]
-        for k in range(KEYS)
+        for k in range(n_keys)
     ]
 
 
-def _changed(port: int, needs: Sequence[str], mentors: Sequence[str]) -> int:
+def _changed(port: int, needs: Sequence[str], mentors: Sequence[str], n_keys: int) -> int:
     connection, refused = Client(port), 0
-    for k in range(KEYS):
+    for k in range(n_keys):
         other = {**_offer(k, needs, mentors), "agreed": "founder"}
         status, body = connection.post("/v1/offers", other, key=f"race-{k}")
         refused += status == 422 and json.loads(body)["code"] == "key-reused"
     return refused
 
 
-def _more_places(home: Path, url: str | None) -> None:
-    from dataclasses import replace
-
-    with _store(home, url).transaction(who="benchmarks", why="three places each") as tx:
+def _set_places(home: Path, url: str | None, capacity: int) -> None:
+    with _store(home, url).transaction(who="benchmarks", why="one more place each") as tx:
         for mentor in tx.providers.of_kind("mentor"):
-            tx.providers.update(replace(mentor, capacity=4))
+            tx.providers.update(replace(mentor, capacity=capacity))
 
 
 def _state(home: Path, url: str | None) -> dict[str, int]:

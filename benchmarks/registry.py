@@ -143,9 +143,27 @@ BENCHMARKS = {
     ),
     "offers_race": Benchmark(
         "benchmarks.offers_race",
-        "32 个客户端同时争最后一个名额(32,000 次)与幂等键(2,000 × 5),SQLite 与 PostgreSQL",
-        "the last place under 32 clients (32,000 attempts), keys sent five times, two databases",
-        "12",
+        "32 个客户端同时争最后一个名额、同一幂等键发送五次,两种数据库(--large 为 32,000 次)",
+        "the last place under 32 clients, keys sent five times (--large: 32,000 attempts)",
+        "4",
+    ),
+    "kill_rounds": Benchmark(
+        "benchmarks.kill_rounds",
+        "写入途中 kill -9:已确认的写入一条不少,重启到就绪多久(--large 为 100 + 40 轮)",
+        "kill -9 while writing: nothing acknowledged is lost; start to ready (--large: 100 + 40)",
+        "5",
+    ),
+    "synced_writes": Benchmark(
+        "benchmarks.synced_writes",
+        "每次确认之前是否已同步到磁盘(strace;没有则跳过)",
+        "a sync to disk before every acknowledgement (by strace, left out without it)",
+        "1",
+    ),
+    "full_disk": Benchmark(
+        "benchmarks.full_disk",
+        "磁盘写满:写入报错有代码、读取照常、腾出空间后不重启即恢复(须能挂载 tmpfs)",
+        "a full disk: coded refusals, reads go on, writes resume (needs the right to mount)",
+        "1",
     ),
     "first_run": Benchmark(
         "benchmarks.first_run",

@@ -10,6 +10,7 @@ from itertools import islice
 from peipao.domain.notices import a_notice
 from peipao.domain.offers import Filling, Vacancy
 from peipao.domain.records import Match, Round
+from peipao.domain.states import RoundState
 from peipao.errors import (
     CapacityTakenError,
     CheckFailedError,
@@ -71,6 +72,8 @@ class FillVacancies:
         return self._closed(vacancy, Filling.WAITING)
 
     def _proposals(self, match: Match, of: Round) -> Iterator[Proposal]:
+        if of.state not in {RoundState.PUBLISHED, RoundState.CLOSED}:
+            return  # taken back: its needs wait for the next round
         try:
             if is_standing(of):
                 yield from self.find.bidders(match.need_id)

@@ -103,8 +103,8 @@ class FindNext:
             if proposal is not None:
                 yield proposal
 
-    def now(self, need_id: str, provider_id: str | None = None) -> Iterator[Proposal]:
-        """Yield the ways by the worth of today; only those with one provider if it is named.
+    def now(self, need_id: str) -> Iterator[Proposal]:
+        """Yield the ways by the worth of today.
 
         Raises:
             NotFoundError: the need is not stored.
@@ -117,11 +117,23 @@ class FindNext:
         found = False
         for step in successions(now, need_id):
             proposal = _proposal(question, problem, step, scored=scored)
-            if proposal is not None and provider_id in {None, proposal.takes.provider_id}:
+            if proposal is not None:
                 found = True
                 yield proposal
-        if not found and provider_id is None:
+        if not found:
             yield from self._by_exchange(question)
+
+    def only(self, need_id: str, provider_id: str) -> Iterator[Proposal]:
+        """Yield the pair itself if it may be made now, and the provider has a place.
+
+        Raises:
+            NotFoundError: the need is not stored.
+            NoActiveModelError: no model was trained for its kind.
+        """
+        question = self._question(need_id, alone=True)
+        pick = _free_pick(question.live, question.scored(), need_id, provider_id)
+        if pick is not None:
+            yield Proposal(pick)
 
     def bidders(self, need_id: str) -> Iterator[Proposal]:
         """Yield who bid for the need and was not awarded, the best score first, if free now.
@@ -133,17 +145,12 @@ class FindNext:
         ranked = self._ranked_bidders(need_id)
         if not ranked:
             return
-        question = self._question(need_id)
-        scored, live = question.scored(), question.live
-        made = live.made_in(standing_id(live.spec.name))
+        question = self._question(need_id, alone=True)
+        scored = question.scored()
         for provider in ranked:
-            at = _row_of(scored, need_id, provider)
-            if at is None or not live.free.get(provider) or (need_id, provider) in made:
-                continue
-            ((reasons, _),) = reasons_of(live.model, scored, at)
-            affinity = float(scored.affinity.affinity[at[0]])
-            pick = Pick(need_id, provider, affinity, reasons)
-            yield Proposal(pick, agreed=Side.PROVIDER)
+            pick = _free_pick(question.live, scored, need_id, provider)
+            if pick is not None:
+                yield Proposal(pick, agreed=Side.PROVIDER)
 
     def _ranked_bidders(self, need_id: str) -> list[str]:
         with self.store.reading() as tx:
@@ -169,11 +176,12 @@ class FindNext:
             if proposal is not None:
                 yield proposal
 
-    def _question(self, need_id: str) -> _Question:
+    def _question(self, need_id: str, *, alone: bool = False) -> _Question:
         with self.store.reading() as tx:
             need = tx.needs.get(need_id)
             live = self.read(tx, need.kind, self.clock.now())
-            ids = sorted({match.need_id for match in live.movable} | {need_id})
+            others = set() if alone else {match.need_id for match in live.movable}
+            ids = sorted(others | {need_id})
             pairs = _with_projects(tx, ids)
             asked = list(pairs.values())
             applicants = self.applicants(tx, live.spec, asked, live.today)
@@ -250,6 +258,19 @@ def _pick(question: _Question, problem: AssignmentProblem, row: int, scored: Sco
         return None
     ((reasons, _),) = reasons_of(question.live.model, scored, found)
     return Pick(need, provider, int(problem.weight[row]) / _UNIT, reasons)
+
+
+def _free_pick(live: LiveKind, scored: Scored, need: str, provider: str) -> Pick | None:
+    """Return a pair that may be made between rounds now; None if it may not."""
+    made = live.made_in(standing_id(live.spec.name))
+    at = _row_of(scored, need, provider)
+    if at is None or not live.free.get(provider) or (need, provider) in made:
+        return None
+    affinity = float(scored.affinity.affinity[at[0]])
+    if affinity < live.spec.pairing.reservation:
+        return None
+    ((reasons, _),) = reasons_of(live.model, scored, at)
+    return Pick(need, provider, affinity, reasons)
 
 
 def _row_of(scored: Scored, need: str, provider: str) -> IntArray | None:

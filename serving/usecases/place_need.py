@@ -78,7 +78,8 @@ class PlaceNeed:
             return kept
         need = self._checked(need_id, provider_id)
         round_id = standing_round(self.store, need.kind, self.clock.now(), by=call.by)
-        for proposal in self.find.now(need_id, provider_id):
+        found = self.find.only(need_id, provider_id) if provider_id else self.find.now(need_id)
+        for proposal in found:
             try:
                 return self._made(proposal, round_id, call, writing, agreed)
             except _OVERTAKEN:

@@ -36,7 +36,7 @@ def standing_round(store: Store, kind: str, now: dt.datetime, *, by: str) -> str
         digest=_NOTHING,
         figures={},
         certificate={},
-        state=RoundState.PUBLISHED,
+        state=RoundState.CLOSED,  # so that nobody can withdraw what it holds
     )
     try:
         with store.transaction(who=by, why="轮次之间的对接") as tx:
