@@ -64,6 +64,15 @@ def fit_calibration(margin: FloatArray, met: BoolArray) -> Calibration:
     return Calibration(float(np.exp(at[0])), float(at[1]), calibrated=True, n_offers=len(margin))
 
 
+def curvature_of(calibration: Calibration, margin: FloatArray, met: BoolArray) -> FloatArray:
+    """Return float64 (2, 2), the curvature of minus the log posterior of (log slope, shift).
+
+    Its inverse is the covariance of the two; before any offer that of their prior.
+    """
+    at = np.array([np.log(calibration.slope), calibration.shift])
+    return _posterior(at, margin, met)[2]
+
+
 def _shorter(
     at: FloatArray, step: FloatArray, value: float, margin: FloatArray, met: BoolArray
 ) -> FloatArray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.base import Progress, TrainingData
+from models.lifts import TOPIC
 from models.margin import MarginModel, logit, neutral_of
 
 
@@ -34,4 +35,5 @@ def hand_weighted(data: TrainingData) -> MarginModel:
         weights=np.array([c.weight for c in comparisons], dtype=np.float64),
         neutral=neutral_of(data.pairs),
         base=logit(data.spec.prior_acceptance),
+        topics=tuple(data.topics.get(c.need, TOPIC) for c in comparisons),
     )

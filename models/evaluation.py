@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from models.assurance import Assurance, assured, offered_in, weights_before
 from models.base import Progress, TrainingData
-from models.blend import Block, HybridFit, HybridRanker, block_of, learn, margins
-from models.calibrate import Calibration, fit_calibration
+from models.blend import Block, HybridFit, HybridRanker, block_of, margins
+from models.calibrate import Calibration
+from models.disparity import Cell, Treatment, treatments
 from models.latent import LATENT
-from models.links import links_of, marked, offers_of
+from models.links import links_of
 from models.margin import logit
 from models.metrics import (
     Interval,
@@ -48,6 +50,9 @@ class Evaluation:
         cold: the same over the cold needs alone.
         ratios: `hybrid_over_<ranker>` -> ratio of NDCG@10 with paired interval.
         affinity: figures of the calibrated affinity and of exposure; NaN where not defined.
+        treated: how projects and providers fared, member by member; never printed or stored, but
+            added up by group (`models.disparity`).
+        disparity: the same added up, where somebody knew the groups.
     """
 
     cut_at: float
@@ -57,6 +62,8 @@ class Evaluation:
     cold: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)
     ratios: Mapping[str, Interval] = field(default_factory=dict)
     affinity: Mapping[str, float] = field(default_factory=dict)
+    treated: tuple[Treatment, ...] = ()
+    disparity: tuple[Cell, ...] = ()
 
     def flat(self) -> dict[str, float]:
         """Return finite numbers under names the tracking store accepts; hybrid has no prefix."""
@@ -98,24 +105,32 @@ def evaluate(
         opened = np.sort(data.opened_at[linked])
         cut_at = float(opened[int(len(opened) * (1 - HELD_OUT))])
     past = data.until(cut_at)
-    fit = (ranker or HybridRanker()).fit_fully(past, seed=seed, progress=progress)
+    ranker = ranker or HybridRanker()
+    fit = ranker.fit_fully(past, seed=seed, progress=progress)
     later = block_of(data, fit.model, cut_at, np.inf)
     weights = fit.model.all_weights()
-    calibration = calibrated_on(past, fit.blocks, weights, fit.model.base)
-    return judge(data, later, hand_of(data, fit), weights, calibration)
+    made = assured(past, fit, fit.blocks, weights, weights_before(fit, ranker.spreads))
+    return judge(data, later, hand_of(data, fit), weights, made)
 
 
-def evaluate_last_block(data: TrainingData, fit: HybridFit, ranker: HybridRanker) -> Evaluation:
+def evaluate_last_block(
+    data: TrainingData, fit: HybridFit, before: Sequence[FloatArray]
+) -> Evaluation:
     """Judge on the last rolling block, with weights and calibration from the blocks before it.
 
     It costs no further fit: the block's learnt columns never saw the block.
+
+    Args:
+        data: everything.
+        fit: with its blocks.
+        before: weights from what came before each block but the first.
     """
     if not fit.blocks:
         return Evaluation(0.0, 0)
     *earlier, last = fit.blocks
-    weights, _ = learn(earlier, fit.prior, ranker.spreads)
-    calibration = calibrated_on(data, earlier, weights, fit.model.base)
-    return judge(data, last, hand_of(data, fit), weights, calibration)
+    weights = before[-1] if before else fit.prior
+    made = assured(data, fit, earlier, weights, before[:-1])
+    return judge(data, last, hand_of(data, fit), weights, made)
 
 
 def hand_of(data: TrainingData, fit: HybridFit) -> FloatArray:
@@ -126,33 +141,12 @@ def hand_of(data: TrainingData, fit: HybridFit) -> FloatArray:
     return hand
 
 
-def calibrated_on(
-    data: TrainingData, blocks: list[Block] | tuple[Block, ...], weights: FloatArray, base: float
-) -> Calibration:
-    """Return the calibration on the blocks' offered pairs, whose margins are out of time."""
-    found: list[FloatArray] = [np.zeros(0)]
-    met: list[BoolArray] = [np.zeros(0, dtype=np.bool_)]
-    for block, margin in zip(blocks, margins(blocks, weights, base), strict=True):
-        offered, happened = offered_in(data, block)
-        found.append(margin[offered])
-        met.append(happened[offered])
-    return fit_calibration(np.concatenate(found), np.concatenate(met))
-
-
-def offered_in(data: TrainingData, block: Block) -> tuple[BoolArray, BoolArray]:
-    """Return bool (n_pairs,) twice: offered with a known answer; accepted and met."""
-    offers = offers_of(data)
-    offered = marked(block.pairs, offers.need, offers.provider)
-    met = marked(block.pairs, offers.need[offers.met], offers.provider[offers.met])
-    return offered, met
-
-
 def judge(
     data: TrainingData,
     block: Block,
     hand: FloatArray,
     weights: FloatArray,
-    calibration: Calibration,
+    made: Assurance,
 ) -> Evaluation:
     """Judge the hybrid and its parts alone on one block."""
     base = logit(data.spec.prior_acceptance)
@@ -173,7 +167,9 @@ def judge(
         figures={name: ranking_intervals(r) for name, r in ranked.items()},
         cold={name: ranking_intervals(r) for name, r in parts.items()},
         ratios=_ratios(ranked),
-        affinity=_affinity_figures(data, block, margin, calibration),
+        affinity=_affinity_figures(data, block, margin, made.calibration)
+        | made.figures(data, block, margin),
+        treated=treatments(data, block, made.calibration.apply(margin)),
     )
 
 

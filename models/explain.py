@@ -8,7 +8,7 @@ from models.choice import CHOICE_LABEL, HISTORY_LABEL
 from models.latent import LATENT_LABEL
 from models.lifts import SUFFIX
 from models.margin import BASE_LABEL, Contributions
-from models.standing import ANSWERS, POPULARITY, TREND
+from models.standing import ANSWERS, POPULARITY, ROOM, TREND
 from models.standing import LABELS as STANDING_LABELS
 from models.text_lift import TEXT_LABEL
 
@@ -25,6 +25,7 @@ _LEARNT = {
         "过往成效:收到邀约后多数促成会面",
         "过往成效:收到邀约后促成会面较少",
     ),
+    STANDING_LABELS[ROOM]: ("近来承接较少,尚有余力", "近来承接较多,余力有限"),
     LATENT_LABEL: ("情况相近的项目曾与其顺利对接", "情况相近的项目较少与其对接"),
     CHOICE_LABEL: ("条件相同的项目多选择这一资源方", "条件相同的项目较少选择这一资源方"),
     HISTORY_LABEL: ("与项目此前的合作方常有共同项目", "与项目此前的合作方少有共同项目"),

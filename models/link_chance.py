@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.blend import Block, learn
+from models.blend import Block, learn, margins
 from models.calibrate import Calibration, fit_calibration
 from models.metrics import within_top
-from peipao.tables.profiles import BoolArray, FloatArray, IntArray
+from models.shortlist import Ranks, ranks_of_linked, softmax
+from peipao.tables.profiles import FloatArray, IntArray
 
 SHOWN = 20
 """Places of a list that the curve is fitted on: those that people see."""
@@ -42,30 +43,20 @@ class LinkChance:
         return self.curve.apply(_odds(self.links_a_need * softmax(margin, need)))
 
 
-def softmax(margin: FloatArray, need: IntArray) -> FloatArray:
-    """Return float64 (n_pairs,), which sums to 1 over the pairs of each need."""
-    if not len(need):
-        return np.zeros(0)
-    starts = np.flatnonzero(np.r_[True, need[1:] != need[:-1]])
-    sizes = np.diff(np.r_[starts, len(need)])
-    odds = np.exp(margin - np.repeat(np.maximum.reduceat(margin, starts), sizes))
-    return np.asarray(odds / np.repeat(np.add.reduceat(odds, starts), sizes))
+def fit_link_chance(ranks: Ranks) -> LinkChance:
+    """Return the chance as out-of-time lists show it, those of `latest_ranks`."""
+    n_needs = len(np.unique(ranks.need))
+    links_a_need = float(ranks.linked.sum()) / n_needs if n_needs else 1.0
+    shown = within_top(ranks.need, ranks.share, SHOWN)
+    curve = fit_calibration(_odds(links_a_need * ranks.share)[shown], ranks.linked[shown])
+    return LinkChance(links_a_need, curve)
 
 
-def fit_link_chance(
-    blocks: Sequence[Block], prior: FloatArray, spreads: Sequence[float]
-) -> LinkChance:
-    """Return the chance as the last rolling block shows it to weights learnt before it."""
+def latest_ranks(blocks: Sequence[Block], prior: FloatArray, spreads: Sequence[float]) -> Ranks:
+    """Return the last rolling block's lists by weights learnt before it."""
     *earlier, last = blocks
-    weights, _ = learn(earlier, prior, spreads)
-    margin = (weights[:, None] * last.columns).sum(axis=0)
-    links = np.bincount(last.pairs.need, weights=last.linked)
-    asked = (links > 0)[last.pairs.need]
-    links_a_need = float(links[links > 0].mean()) if asked.any() else 1.0
-    need, linked = last.pairs.need[asked], last.linked[asked]
-    found = links_a_need * softmax(margin[asked], need)
-    shown: BoolArray = within_top(need, found, SHOWN)
-    return LinkChance(links_a_need, fit_calibration(_odds(found)[shown], linked[shown]))
+    margin = margins([last], learn(earlier, prior, spreads)[0], 0.0)[0]
+    return ranks_of_linked(last.pairs.need, margin, last.linked)
 
 
 def _odds(probability: FloatArray) -> FloatArray:

@@ -11,7 +11,13 @@ from models.base import DAY_S, TrainingData
 from peipao.tables.pairs import InteractionTable, PairTable
 from peipao.tables.profiles import BoolArray, FloatArray, IntArray
 
-OFFERED = ("asked", "accepted", "declined")
+VOUCHED = "vouched"
+"""Staff said that a meeting or an outcome of the pair was real."""
+
+UNCONFIRMED = "unconfirmed"
+"""What an offer's events count as while staff have vouched for no pair of its project."""
+
+OFFERED = ("asked", "accepted", "declined", UNCONFIRMED)
 """Any of these events shows that the pair was offered."""
 
 UNSETTLED_DAYS = 30.0
@@ -39,11 +45,14 @@ class Offers:
     Attributes:
         need, provider: int32 (n,), rows into the ids of the training pairs.
         met: bool (n,), True where the pair was accepted and met.
+        confirmed: bool (n,), False where nobody has vouched for the project: its answers are
+            counted among all others, but say nothing of the provider.
     """
 
     need: IntArray
     provider: IntArray
     met: BoolArray
+    confirmed: BoolArray
 
 
 STRENGTH = {"asked": 0.3, "accepted": 1.0, "met": 1.0, "outcome": 1.0}
@@ -141,14 +150,20 @@ def offers_of(data: TrainingData) -> Offers:
         event: np.bincount(inverse[events.event == event], minlength=len(pair)) > 0
         for event in (*OFFERED, "met")
     }
-    met = has["accepted"] & has["met"]
+    met = (has["accepted"] | has[UNCONFIRMED]) & has["met"]
+    confirmed = ~has[UNCONFIRMED]
     last = np.zeros(len(pair))
     np.maximum.at(last, inverse, events.at)
     now = float(events.at.max()) if len(events.at) else 0.0
     settled = met | has["declined"] | (last < now - UNSETTLED_DAYS * DAY_S)
-    offered = (has["asked"] | has["accepted"] | has["declined"]) & settled
+    offered = np.logical_or.reduce([has[event] for event in OFFERED]) & settled
     kept = pair[offered]
-    return Offers((kept // n).astype(np.int32), (kept % n).astype(np.int32), met[offered])
+    return Offers(
+        (kept // n).astype(np.int32),
+        (kept % n).astype(np.int32),
+        met[offered],
+        confirmed[offered],
+    )
 
 
 def marked(pairs: PairTable, need: IntArray, provider: IntArray) -> BoolArray:
@@ -173,7 +188,21 @@ def _aligned(data: TrainingData) -> _Events:
     provider = rows_of(seen.provider_ids, data.pairs.provider_ids)[seen.provider]
     order = np.lexsort((seen.event, provider, need, seen.at))
     order = order[(need[order] >= 0) & (provider[order] >= 0)]
-    return _Events(need[order], provider[order], seen.at[order], seen.event[order])
+    need, provider, event = need[order], provider[order], seen.event[order]
+    return _Events(need, provider, seen.at[order], _confirmed(data, need, event))
+
+
+def _confirmed(data: TrainingData, need: IntArray, event: np.ndarray) -> np.ndarray:
+    """Return the events, those of offers to projects nobody vouched for as `UNCONFIRMED`.
+
+    Accounts are cheap: what an account says of a provider is learnt from only once staff have met
+    it with anybody. Where staff vouch for nobody, everybody is believed.
+    """
+    vouched = np.unique(data.project[need[event == VOUCHED]])
+    if not len(vouched):
+        return event
+    doubtful = np.isin(event, OFFERED) & ~np.isin(data.project[need], vouched)
+    return np.where(doubtful, UNCONFIRMED, event)
 
 
 def _project_pairs(data: TrainingData, links: Links) -> np.ndarray:

@@ -10,13 +10,20 @@ import numpy as np
 
 from models.base import Scores
 from models.columns import Columns
-from models.latent import LatentFactors, PreparedProviders, Providers
+from models.latent import LATENT_LABEL, LatentFactors, PreparedProviders, Providers
+from models.lifts import SUFFIX
+from models.text_lift import TEXT_LABEL
 from peipao.errors import InvalidInputError
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
 from peipao.tables.profiles import FloatArray
 
 BASE_LABEL = "基准"
+
+PAST = "过往成效"
+"""The topic of all that rests on past links and is about no single attribute of the need."""
+
+_TOPICS = {LATENT_LABEL: PAST, TEXT_LABEL: "文本"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +33,19 @@ class Contributions:
     Attributes:
         labels: (n_groups,) Chinese words, the first is the base that all pairs share.
         values: float64 (n_pairs, n_groups), log-odds; a row sums to the pair's margin.
+        topics: (n_groups,) the word people use for what a group is about, such as `产业`; several
+            groups share one.
     """
 
     labels: tuple[str, ...]
     values: FloatArray
+    topics: tuple[str, ...] = ()
+
+    def by_topic(self) -> Contributions:
+        """Return the same with the groups of a topic added up; a row keeps its sum."""
+        names = tuple(dict.fromkeys(self.topics))
+        member = np.array([[topic == name for name in names] for topic in self.topics])
+        return Contributions(names, self.values @ member.astype(np.float64), names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +55,7 @@ class MarginModel:
     Attributes:
         names: (n_comparisons,) text, the comparisons of the kind file in their order.
         labels: (n_comparisons,) Chinese words of their groups.
+        topics: (n_comparisons,) what each is about, in the words people use.
         weights: float64 (n_comparisons,), log-odds a unit of the comparison.
         neutral: float64 (n_comparisons,), in [0, 1], what an average eligible pair has; a missing
             comparison counts as exactly that and so adds nothing.
@@ -52,6 +69,7 @@ class MarginModel:
     weights: FloatArray
     neutral: FloatArray
     base: float
+    topics: tuple[str, ...] = ()
     learnt: tuple[Columns, ...] = ()
     learnt_weights: FloatArray = field(default_factory=lambda: np.zeros(0))
 
@@ -85,7 +103,9 @@ class MarginModel:
         groups: dict[str, FloatArray] = {BASE_LABEL: np.full(len(pairs.need), self.base)}
         for label, term in self._terms(needs, providers, pairs):
             groups[label] = groups.get(label, 0.0) + term
-        return Contributions(tuple(groups), np.stack(list(groups.values()), axis=1))
+        stated = dict(zip(self.labels, self.topics, strict=False))
+        topics = tuple(stated.get(label) or topic_of_label(label) for label in groups)
+        return Contributions(tuple(groups), np.stack(list(groups.values()), axis=1), topics)
 
     def columns(
         self, needs: IndicatorTable, providers: Providers, pairs: PairTable, /
@@ -113,6 +133,15 @@ class MarginModel:
 
     def _comparison(self, pairs: PairTable, k: int) -> FloatArray:
         return centred(pairs.values[:, k], float(self.neutral[k]))
+
+
+def topic_of_label(label: str) -> str:
+    """Return the topic of a learnt group: of a lift its attribute's, else that it is the past."""
+    if label == BASE_LABEL:
+        return BASE_LABEL
+    if label in _TOPICS:
+        return _TOPICS[label]
+    return label.removesuffix(SUFFIX) if label.endswith(SUFFIX) else PAST
 
 
 def centred(values: FloatArray, neutral: float) -> FloatArray:

@@ -10,12 +10,15 @@ from typing import Any
 from models.base import Scores
 from models.calibrate import Calibration
 from models.canaries import Canary, Vocabulary, answer, pick_canaries
+from models.doubt_parts import doubt_from_parts, doubt_to_parts
 from models.explain import all_sentences
 from models.latent import PreparedProviders, Providers
 from models.margin import Contributions, MarginModel
 from models.package_files import MAX_BYTES, PackageFiles, read_files, write_files
 from models.package_parts import margin_from_parts, margin_to_parts
+from models.shortlist import Threshold
 from models.text_lift import TextLift
+from models.uncertainty import Uncertainty
 from peipao.errors import InvalidInputError, ModelPackageError
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import AffinityTable, PairTable
@@ -36,6 +39,8 @@ class ModelPackage:
         need_names, provider_names: the frozen indicator names.
         margin_model: the margin as a sum of columns.
         calibration: margin to affinity.
+        uncertainty: of the affinity; None where nobody has asked how sure it is.
+        shortlist: thresholds of the conformal shortlists; empty without feedback.
         facts: JSON values for the manifest: training data hash, counts, metrics, threads.
         canaries: requests with their exact scores.
     """
@@ -50,6 +55,8 @@ class ModelPackage:
     provider_names: tuple[str, ...]
     margin_model: MarginModel
     calibration: Calibration = field(default_factory=Calibration)
+    uncertainty: Uncertainty | None = None
+    shortlist: tuple[Threshold, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     canaries: tuple[Canary, ...] = ()
 
@@ -88,6 +95,17 @@ class ModelPackage:
             calibrated=self.calibration.calibrated,
             model_version=self.version,
         )
+
+    def intervals(
+        self, pairs: PairTable, needs: IndicatorTable, providers: Providers
+    ) -> list[tuple[float, float] | None]:
+        """Return the interval of each pair's affinity, which holds it with `LEVEL`."""
+        if self.uncertainty is None:
+            return [None] * len(pairs.need)
+        columns = self.margin_model.columns(needs, providers, pairs)
+        margin = self.margin_model.base + self.margin_model.all_weights() @ columns
+        low, high = self.uncertainty.interval(columns, margin, self.calibration)
+        return list(zip(low.tolist(), high.tolist(), strict=True))
 
     def contributions(
         self, pairs: PairTable, needs: IndicatorTable, providers: Providers
@@ -186,6 +204,7 @@ def read_package(folder: Path, key: bytes | None, max_bytes: int = MAX_BYTES) ->
 
 def _to_files(package: ModelPackage) -> PackageFiles:
     arrays, policy = margin_to_parts(package.margin_model, package.calibration)
+    policy |= doubt_to_parts(package.uncertainty, package.shortlist)
     features = {
         "schema": package.schema_json,
         "schema_hash": package.schema_hash,
@@ -211,6 +230,9 @@ def _from_files(files: PackageFiles) -> ModelPackage:
     margin_model, calibration = margin_from_parts(
         version, files.arrays, files.policy, need_names, provider_names
     )
+    uncertainty, shortlist = doubt_from_parts(
+        version, files.policy, len(margin_model.names) + len(margin_model.learnt_names)
+    )
     return ModelPackage(
         version=version,
         kind=str(manifest["kind"]),
@@ -222,6 +244,8 @@ def _from_files(files: PackageFiles) -> ModelPackage:
         provider_names=provider_names,
         margin_model=margin_model,
         calibration=calibration,
+        uncertainty=uncertainty,
+        shortlist=shortlist,
         facts=manifest["facts"],
         canaries=tuple(Canary.from_json(stored) for stored in manifest["canaries"]),
     )

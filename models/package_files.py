@@ -25,7 +25,7 @@ import numpy as np
 from peipao.canonical import canonical_json
 from peipao.errors import ModelPackageError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 MAX_BYTES = 256 * 1024 * 1024
 ARRAYS, FEATURES, POLICY = "arrays.npz", "features.json", "policy.json"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"

@@ -14,7 +14,7 @@ from models.columns import Columns
 from models.latent import LatentFactors
 from models.lifts import Lifts
 from models.margin import MarginModel
-from models.standing import Standing
+from models.standing import LABELS, Standing
 from models.text_lift import TextLift
 from models.unstated import width_of
 from peipao.errors import ModelPackageError
@@ -22,6 +22,7 @@ from peipao.tables.indicators import TermRows
 
 _Parts = tuple[dict[str, np.ndarray], dict[str, Any]]
 _IDS = {"provider_ids", "history_need_ids"}
+N_STANDING = len(LABELS)
 _LATENT = ("need_factors", "provider_factors", "identity", "centre")
 
 
@@ -38,6 +39,7 @@ def margin_to_parts(
     policy = {
         "comparisons": list(model.names),
         "labels": list(model.labels),
+        "topics": list(model.topics),
         "weights": model.weights.tolist(),
         "neutral": model.neutral.tolist(),
         "base": model.base,
@@ -73,13 +75,14 @@ def margin_from_parts(
         weights=_numbers(package, "weights", policy["weights"], len(names)),
         neutral=_numbers(package, "neutral", policy["neutral"], len(names)),
         base=_number(package, "base", policy["base"]),
+        topics=tuple(str(n) for n in policy["topics"]),
         learnt=learnt,
         learnt_weights=_numbers(package, "learnt_weights", policy["learnt_weights"], n_learnt),
     )
     if list(model.learnt_names) != policy["learnt_names"]:
         raise ModelPackageError(package, "policy.json:learnt_names 与数组不符")
-    if len(model.labels) != len(names):
-        raise ModelPackageError(package, "policy.json:labels 与 comparisons 数目不同")
+    if {len(model.labels), len(model.topics)} != {len(names)}:
+        raise ModelPackageError(package, "policy.json:labels、topics 与 comparisons 数目不同")
     return model, _calibration(package, policy["calibration"])
 
 
@@ -103,7 +106,9 @@ def _learnt(stored: _Stored) -> tuple[Columns, ...]:
     n = len(stored.arrays.get("provider_ids", ()))
     found: list[Columns] = []
     if "standing" in stored.arrays:
-        found.append(Standing(stored.arrays["provider_ids"], stored.array("standing", (3, n))))
+        found.append(
+            Standing(stored.arrays["provider_ids"], stored.array("standing", (N_STANDING, n)))
+        )
     if "lifts" in stored.arrays:
         found.append(_lifts(stored, n))
     if "choice" in stored.arrays:

@@ -1,4 +1,4 @@
-"""Standing: what a provider's own past says, whatever the need: accepted pairs, trend, answers."""
+"""Standing: what a provider's own past says, whatever the need: accepted pairs, answers, load."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from models.latent import Providers
 from models.links import Links, new_links_of, offers_of
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
-from peipao.tables.profiles import FloatArray, TextArray
+from peipao.tables.profiles import BoolArray, FloatArray, TextArray
 
-POPULARITY, TREND, ANSWERS = "popularity", "trend", "answers"
-LABELS = {POPULARITY: "近期热度", TREND: "热度走势", ANSWERS: "过往成效"}
+POPULARITY, TREND, ANSWERS, ROOM = "popularity", "trend", "answers", "room"
+LABELS = {POPULARITY: "近期热度", TREND: "热度走势", ANSWERS: "过往成效", ROOM: "当前余力"}
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Three numbers a provider, each 0 on average over the providers of training.
+    """Four numbers a provider, each 0 on average over the providers with any event.
 
     Attributes:
         provider_ids: text (n_providers,), sorted.
-        values: float64 (3, n_providers), log units: recent accepted pairs; recent against all of
-            them; share of its offers that were accepted and met. A provider not listed has 0: a
-            newcomer is neither favoured nor buried.
+        values: float64 (4, n_providers), log units: recent accepted pairs; recent against all of
+            them; share of its offers that were accepted and met; room, less the more it took on
+            lately. A provider not listed, or of which nothing is known, has 0: a newcomer is
+            neither favoured nor buried.
     """
 
     provider_ids: TextArray
@@ -43,7 +44,7 @@ class Standing:
         return tuple(LABELS.values())
 
     def of(self, needs: IndicatorTable, providers: Providers, pairs: PairTable, /) -> FloatArray:
-        """Return float64 (3, n_pairs)."""
+        """Return float64 (4, n_pairs)."""
         del needs, providers
         rows = table_rows(pairs, self.provider_ids)
         return np.where(rows >= 0, self.values[:, np.maximum(rows, 0)], 0.0)
@@ -57,11 +58,13 @@ class StandingSettings:
         half_life_days: after that many days an accepted pair counts half.
         shrinkage: in accepted pairs, added to every count.
         answer_shrinkage: in offers, at the average share of accepted ones.
+        load_days: after that many days an accepted pair is taken to bind the provider half.
     """
 
     half_life_days: float = 180.0
     shrinkage: float = 0.3
     answer_shrinkage: float = 5.0
+    load_days: float = 30.0
 
 
 def fit_standing(data: TrainingData, settings: StandingSettings) -> Standing:
@@ -70,8 +73,18 @@ def fit_standing(data: TrainingData, settings: StandingSettings) -> Standing:
     links = new_links_of(data)
     recent = np.log(counts(links, len(ids), settings.half_life_days) + settings.shrinkage)
     ever = np.log(counts(links, len(ids), None) + settings.shrinkage)
-    rows = np.stack([recent, recent - ever, _answers(data, settings.answer_shrinkage)])
-    return Standing(ids, rows - rows.mean(axis=1, keepdims=True))
+    room = -np.log1p(counts(links, len(ids), settings.load_days))
+    rows = np.stack([recent, recent - ever, _answers(data, settings.answer_shrinkage), room])
+    known = _known(data)
+    if not known.any():
+        return Standing(ids, np.zeros_like(rows))
+    return Standing(ids, np.where(known, rows - rows[:, known].mean(axis=1, keepdims=True), 0.0))
+
+
+def _known(data: TrainingData) -> BoolArray:
+    """Return bool (n_providers,), of whom anything was ever seen, if only that it was shown."""
+    seen = data.interactions
+    return np.isin(data.pairs.provider_ids, seen.provider_ids[np.unique(seen.provider)])
 
 
 def decay(links: Links, half_life_days: float | None) -> FloatArray:
@@ -91,8 +104,9 @@ def counts(links: Links, n_providers: int, half_life_days: float | None) -> Floa
 def _answers(data: TrainingData, shrinkage: float) -> FloatArray:
     """Return the log of the share of offers that led to a meeting, over the average share."""
     offers, n = offers_of(data), len(data.pairs.provider_ids)
-    asked = np.bincount(offers.provider, minlength=n)
-    met = np.bincount(offers.provider, weights=offers.met, minlength=n)
+    told = offers.provider[offers.confirmed]
+    asked = np.bincount(told, minlength=n)
+    met = np.bincount(told, weights=offers.met[offers.confirmed], minlength=n)
     rate = float(met.sum()) / max(int(asked.sum()), 1)
     if rate in {0.0, 1.0}:  # only links were recorded, or only refusals: nothing tells them apart
         return np.zeros(n)

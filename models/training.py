@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.assurance import as_measured, assured, weights_before
 from models.base import Progress, TrainingData
 from models.blend import HybridFit, HybridRanker
-from models.evaluation import Evaluation, calibrated_on, evaluate_last_block
+from models.evaluation import Evaluation, evaluate_last_block
+from models.gate import Flag, flags_of
 from models.links import links_of, offers_of
 from models.package import ModelPackage
 
@@ -25,12 +27,14 @@ class TrainedModel:
             or calibration had seen when they were judged.
         metrics: the same flat, names as in the tracking store.
         params: settings and seeds.
+        flags: reasons not to promote it unseen.
     """
 
     package: ModelPackage
     evaluation: Evaluation
     metrics: Mapping[str, float]
     params: Mapping[str, str | int | float]
+    flags: tuple[Flag, ...] = ()
 
 
 def train(
@@ -60,7 +64,9 @@ def train(
     fit = ranker.fit_fully(data, seed=seed, progress=progress)
     if progress is not None:
         progress("校准与评估", 0.9)
-    evaluation = evaluate_last_block(data, fit, ranker)
+    before = weights_before(fit, ranker.spreads)
+    evaluation = evaluate_last_block(data, fit, before)
+    made = assured(data, fit, fit.blocks, fit.model.all_weights(), before)
     package = ModelPackage(
         version=version,
         kind=data.spec.name,
@@ -71,12 +77,20 @@ def train(
         need_names=data.need_indicators.names,
         provider_names=data.provider_indicators.names,
         margin_model=fit.model,
-        calibration=calibrated_on(data, fit.blocks, fit.model.all_weights(), fit.model.base),
+        calibration=made.calibration,
+        uncertainty=made.uncertainty,
+        shortlist=as_measured(made, evaluation.affinity).shortlist,
         facts=_facts(data, evaluation),
     ).with_canaries(data.pairs, data.need_indicators, data.provider_indicators)
     if progress is not None:
         progress("完成", 1.0)
-    return TrainedModel(package, evaluation, evaluation.flat(), _params(ranker, fit, seed))
+    return TrainedModel(
+        package,
+        evaluation,
+        evaluation.flat(),
+        _params(ranker, fit, seed),
+        flags_of(data, evaluation),
+    )
 
 
 def data_hash(data: TrainingData) -> str:

@@ -71,6 +71,7 @@ from serving.usecases.record_feedback import RecordFeedback
 from serving.usecases.replay_round import ReplayRound
 from serving.usecases.report_round import ReportRound
 from serving.usecases.response_rate import ResponseRate
+from serving.usecases.report_disparity import ReportDisparity
 from serving.usecases.review_round import ReviewRound
 from serving.usecases.round_snapshot import Snapshots
 from serving.usecases.run_call import RunCall
@@ -196,6 +197,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     notice = write_notice(settings.filing_no)
     tracking = TrackModels(settings.tracking_database, settings.artifacts)
     gather = GatherTrainingData(store, catalogue, reference, now, settings.text_encoder)
+    disparity = ReportDisparity(store, reference)
     frozen = FrozenRounds(settings.home / "rounds")
     topics = ClassifyText(reference)
     replay = ReplayRound(store, frozen)
@@ -245,9 +247,9 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         show_kinds=ShowKinds(store, catalogue, reference),
         gather_training_data=gather,
         train_model=TrainModel(
-            store, now, gather, models, tracking, settings.packages, key, settings.seed
+            store, now, gather, disparity, models, tracking, settings.packages, key, settings.seed
         ),
-        evaluate_model=EvaluateModel(gather),
+        evaluate_model=EvaluateModel(gather, disparity),
         activate_model=ActivateModel(store, models, tracking.set_champion),
         run_round=RunRound(catalogue, snapshots, draft),
         draw_seed=DrawSeed(

@@ -82,7 +82,7 @@ class InteractionTable:
     Attributes:
         need_ids, provider_ids: text, sorted; need rows may belong to closed needs.
         need, provider: int32 (n,), rows into the ids.
-        event: text (n,), a `FeedbackType` value.
+        event: text (n,), a `FeedbackType` value, or `vouched` beside what staff saw happen.
         value: float64 (n,), NaN where the type has none.
         at: float64 (n,), seconds since 1970-01-01 UTC.
     """

@@ -166,6 +166,18 @@ class ContributionOut(_Out):
 
     label: str
     value: float
+    topic: str = Field(
+        description="此项所属的话题:产业、需求、阶段、区市、文本、项目、过往成效;基准为人人相同的起点"
+    )
+
+
+class ShortlistOut(_Out):
+    """How far down the list to look, to see the match that comes about with a stated chance."""
+
+    level: float = Field(description="名单应包含此后实际对接的比例")
+    length: int = Field(description="本榜需看到第几名")
+    coverage: float | None = Field(description="评估时实测的包含比例;null 表示未测")
+    usual_length: float | None = Field(description="评估时名单的平均长度")
 
 
 class RankedOut(_Out):
@@ -175,6 +187,9 @@ class RankedOut(_Out):
     provider_id: str
     name: str
     affinity: float = Field(description="匹配度:推荐后双方接受并见面的概率,(0,1)")
+    affinity_interval: tuple[float, float] | None = Field(
+        description="匹配度的 90% 区间:权重、校准曲线与双方个体差异的不确定性"
+    )
     margin: float
     reasons: list[str]
     contributions: list[ContributionOut]
@@ -194,6 +209,7 @@ class RankingOut(_Out):
     calibrated: bool = Field(description="false 表示尚无反馈,匹配度只可比较高低")
     n_eligible: int
     excluded: dict[str, int] = Field(description="排除原因 -> 资源方个数")
+    shortlist: list[ShortlistOut]
     matches: list[RankedOut]
 
 
@@ -247,8 +263,11 @@ class ExplanationOut(_Out):
     rank: int | None
     n_eligible: int
     affinity: float | None
+    affinity_interval: tuple[float, float] | None = Field(description="匹配度的 90% 区间")
     margin: float | None
     contributions: list[ContributionOut]
+    topics: list[ContributionOut] = Field(description="各项贡献按话题相加")
+    shortlist: list[ShortlistOut] = Field(description="本需求的榜单需看到第几名")
     reasons: list[str]
     model_version: str
     data_version: str

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.cli.disparity_table import show_disparity
 from serving.cli.screen import progress, say, table
 from serving.cli.session import MAX_SEED, opened
 
@@ -118,6 +119,7 @@ def show_evaluation(found: Evaluation) -> None:
             ("指标", "值"),
             ((name, f"{value:.4f}") for name, value in found.affinity.items()),
         )
+    show_disparity(found.disparity)
 
 
 def _span(found: Interval) -> str:

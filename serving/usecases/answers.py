@@ -10,10 +10,33 @@ from peipao.domain.records import Versions
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """Chinese label of a group of facts and what it adds to the margin."""
+    """Chinese label of a group of facts and what it adds to the margin.
+
+    Attributes:
+        topic: the word people use for what it is about, such as `产业`; several groups share one.
+    """
 
     label: str
     value: float
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShortlistLength:
+    """How far down a list to look, to see the match that comes about with a stated chance.
+
+    Attributes:
+        level: portion of the later matches that such lists shall hold.
+        length: places of this list that it takes.
+        coverage: portion of later matches that they did hold when the model was judged; None if
+            that was not measured.
+        usual_length: their mean length then; None likewise.
+    """
+
+    level: float
+    length: int
+    coverage: float | None
+    usual_length: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +45,7 @@ class RankedProvider:
 
     Attributes:
         affinity: in (0, 1).
+        affinity_interval: what the affinity may be instead, at 0.9; None if the model says none.
         margin: log-odds scale; the sum of the contributions.
         reasons: Chinese sentences, strongest first.
     """
@@ -29,6 +53,7 @@ class RankedProvider:
     provider_id: str
     name: str
     affinity: float
+    affinity_interval: tuple[float, float] | None
     margin: float
     reasons: tuple[str, ...]
     contributions: tuple[Contribution, ...]
@@ -55,6 +80,7 @@ class Ranking:
     calibrated: bool = False
     n_eligible: int = 0
     excluded: Mapping[str, int] = field(default_factory=dict)
+    shortlist: tuple[ShortlistLength, ...] = ()
     matches: tuple[RankedProvider, ...] = ()
     unchanged: bool = False
 
@@ -66,6 +92,8 @@ class Explanation:
     Attributes:
         excluded_because: the rule that excludes the pair; None if it is eligible.
         rank: 1-based among the eligible; None if excluded.
+        topics: the contributions added up by topic.
+        shortlist: of the need's whole list; the provider is on it if its rank is within.
     """
 
     need_id: str
@@ -75,8 +103,11 @@ class Explanation:
     rank: int | None
     n_eligible: int
     affinity: float | None
+    affinity_interval: tuple[float, float] | None
     margin: float | None
     contributions: tuple[Contribution, ...]
+    topics: tuple[Contribution, ...]
+    shortlist: tuple[ShortlistLength, ...]
     reasons: tuple[str, ...]
     model_version: str
     data_version: str

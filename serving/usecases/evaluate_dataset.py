@@ -14,19 +14,21 @@ import numpy as np
 from models.base import Progress, Ranker, Scores, pairs_where
 from models.blend import HybridRanker
 from models.contestants import CHAMPION, CONTESTANTS, Setting
-from models.link_chance import fit_link_chance
+from models.link_chance import fit_link_chance, latest_ranks
 from models.metrics import (
     Interval,
     Ranked,
     calibration_error,
     coverage,
     gini,
+    log_loss_skill,
     paired_ratio,
     predicted_over_observed,
     rank_needs,
     ranking_intervals,
     within_top,
 )
+from models.shortlist import Threshold, figures_of, fit_thresholds, measured, ranks_of_linked
 from peipao.datasets.reading import Dataset
 from peipao.errors import InvalidInputError
 from peipao.tables.pairs import PairTable
@@ -51,6 +53,7 @@ class Run:
         answers: bool (n_pairs,).
         ranked: figures of each query.
         chance: of the pair being linked; None where the ranker states none.
+        shortlist: what conformal shortlists did on these queries.
     """
 
     pairs: PairTable
@@ -58,6 +61,7 @@ class Run:
     answers: BoolArray
     ranked: Ranked
     chance: FloatArray | None
+    shortlist: tuple[Threshold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class DatasetEvaluation:
         setting: chosen on valid; `tried` holds NDCG@10 on valid of all.
         figures: group of queries -> figure -> mean with interval; `counts` its size.
         lists: coverage and Gini of the ten best, ECE in the top 20, predicted / observed in the
-            top 5.
+            top 5, log-loss skill over the base rate, coverage and length of the shortlists.
         seconds: of this process, tuning included; `megabytes` its peak.
     """
 
@@ -136,17 +140,20 @@ def ranked_by(ranker: Ranker, asked: Trial, seed: int) -> Run:
     """Return the run of a ranker fitted on what is known in a trial."""
     data = asked.data
     pairs, answers = pairs_where(data.pairs, asked.query), asked.answers[asked.query]
-    chance = None
+    chance: FloatArray | None = None
+    lists: tuple[Threshold, ...] = ()
     if isinstance(ranker, HybridRanker):
         fit = ranker.fit_fully(data, seed=seed)
         scores = fit.model.score(data.need_indicators, data.provider_indicators, pairs)
         if fit.blocks:
-            links = fit_link_chance(fit.blocks, fit.prior, ranker.spreads)
-            chance = links.of(scores, pairs.need)
+            latest = latest_ranks(fit.blocks, fit.prior, ranker.spreads)
+            chance = fit_link_chance(latest).of(scores, pairs.need)
+            later = ranks_of_linked(pairs.need, scores, answers)
+            lists = measured(fit_thresholds([latest]), later)
     else:
         fitted = ranker.fit(data, seed=seed)
         scores = fitted.score(data.need_indicators, data.provider_indicators, pairs)
-    return Run(pairs, scores, answers, rank_needs(pairs.need, scores, answers), chance)
+    return Run(pairs, scores, answers, rank_needs(pairs.need, scores, answers), chance, lists)
 
 
 def _grouped(asked: Trial, run: Run) -> tuple[dict[str, int], dict[str, Mapping[str, Interval]]]:
@@ -182,6 +189,8 @@ def lists_of(run: Run) -> dict[str, float]:
         "predicted_over_observed_top_5": predicted_over_observed(
             run.chance[best], run.answers[best]
         ),
+        "log_loss_skill": log_loss_skill(run.chance, run.answers),
+        **figures_of(run.shortlist),
     }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from models.base import Progress
 from serving.usecases.gather_training_data import GatherTrainingData
+from serving.usecases.report_disparity import ReportDisparity
 
 if TYPE_CHECKING:
     from models.evaluation import Evaluation
@@ -17,6 +18,7 @@ class EvaluateModel:
     """Evaluates; nothing is stored."""
 
     gather: GatherTrainingData
+    disparity: ReportDisparity
 
     def __call__(
         self,
@@ -26,7 +28,7 @@ class EvaluateModel:
         cut_at: float | None = None,
         progress: Progress | None = None,
     ) -> Evaluation:
-        """Return figures on the needs opened after a cut.
+        """Return figures on the needs opened after a cut, with those by district and group.
 
         Args:
             kind: which model.
@@ -41,4 +43,5 @@ class EvaluateModel:
         from models.evaluation import evaluate
 
         data = self.gather(kind).data
-        return evaluate(data, seed, cut_at=cut_at, progress=progress)
+        found = evaluate(data, seed, cut_at=cut_at, progress=progress)
+        return replace(found, treated=(), disparity=self.disparity(found.treated))

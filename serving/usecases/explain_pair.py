@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from peipao.errors import InvalidInputError
 from peipao.kinds.catalogue import Catalogue
 from peipao.store import Store
 from serving.usecases.active_models import ActiveModels, LoadedModel
-from serving.usecases.answers import Explanation
+from serving.usecases.answers import Contribution, Explanation
 from serving.usecases.policy_applicants import GatherApplicants
 from serving.usecases.provider_boards import ProviderBoards
 from serving.usecases.score_pairs import (
@@ -20,8 +21,10 @@ from serving.usecases.score_pairs import (
     best_rows,
     city_date,
     history,
+    intervals_of,
     reasons_of,
     score_pairs,
+    shortlist_of,
 )
 
 
@@ -73,7 +76,7 @@ class ExplainPair:
         order = best_rows(scored, len(scored.pairs.need))
         places = np.flatnonzero(scored.pairs.provider[order] == column)
         rows = order[places]
-        said = reasons_of(model, scored, rows)
+        said, between = reasons_of(model, scored, rows), intervals_of(model, scored, rows)
         return Explanation(
             need_id=pair[0],
             provider_id=pair[1],
@@ -82,10 +85,21 @@ class ExplainPair:
             rank=int(places[0]) + 1 if len(places) else None,
             n_eligible=len(order),
             affinity=float(scored.affinity.affinity[rows[0]]) if len(rows) else None,
+            affinity_interval=between[0] if between else None,
             margin=float(scored.affinity.margin[rows[0]]) if len(rows) else None,
             contributions=said[0][1] if said else (),
+            topics=_by_topic(said[0][1]) if said else (),
+            shortlist=shortlist_of(model, scored),
             reasons=said[0][0] if said else (),
             model_version=model.version,
             data_version=data,
             notice_version=self.notice_version,
         )
+
+
+def _by_topic(parts: Iterable[Contribution]) -> tuple[Contribution, ...]:
+    """Return the contributions added up by topic, in the order of their first."""
+    sums: dict[str, float] = {}
+    for part in parts:
+        sums[part.topic] = sums.get(part.topic, 0.0) + part.value
+    return tuple(Contribution(topic, value, topic) for topic, value in sums.items())

@@ -16,8 +16,9 @@ from features.pairs import compare
 from features.schema import FeatureSchema
 from features.text import GROUP
 from models.base import TrainingData
+from models.links import VOUCHED
 from peipao.clock import Clock
-from peipao.domain.records import Feedback, Need, Project, Provider
+from peipao.domain.records import Feedback, FeedbackType, Need, Project, Provider
 from peipao.domain.states import RANKED
 from peipao.errors import InvalidInputError
 from peipao.kinds.attributes import need_side_attributes, topic_of
@@ -30,6 +31,9 @@ from peipao.tables.indicators import joined
 from peipao.tables.pairs import InteractionTable, PairTable
 from peipao.tables.profiles import ProfileTable, TextArray
 from serving.usecases.score_pairs import Asked, city_date
+
+STAFF = "staff"
+"""Who vouches by saying that two have met, or what came of it."""
 
 MAX_PAIRS = 4_000_000
 """Pairs that one training looks at; about 1.2 GB. Scale S has 2.7 million for mentors."""
@@ -175,8 +179,13 @@ def _latest(needs: Sequence[Need], told: set[str], limit: int) -> list[Need]:
 
 
 def interactions(events: Sequence[Feedback]) -> InteractionTable:
-    """Return feedback as arrays, ordered by time, need, provider and type."""
+    """Return feedback as arrays, ordered by time, need, provider and type.
+
+    A meeting or an outcome that staff noted stands there a second time, as vouched for.
+    """
     ordered = sorted(events, key=lambda e: (e.at, e.need_id, e.provider_id, e.type.value, e.id))
+    named = [(event, name) for event in ordered for name in _names(event)]
+    ordered = [event for event, _ in named]
     need_ids, need = _rows(ordered, lambda event: event.need_id)
     provider_ids, provider = _rows(ordered, lambda event: event.provider_id)
     values = [np.nan if event.value is None else event.value for event in ordered]
@@ -185,10 +194,15 @@ def interactions(events: Sequence[Feedback]) -> InteractionTable:
         provider_ids=provider_ids,
         need=need,
         provider=provider,
-        event=np.array([event.type.value for event in ordered], dtype=np.str_),
+        event=np.array([name for _, name in named], dtype=np.str_),
         value=np.array(values, dtype=np.float64),
         at=np.array([event.at.timestamp() for event in ordered], dtype=np.float64),
     )
+
+
+def _names(event: Feedback) -> tuple[str, ...]:
+    seen = event.type in {FeedbackType.MET, FeedbackType.OUTCOME} and event.said_by == STAFF
+    return (event.type.value, VOUCHED) if seen else (event.type.value,)
 
 
 def _rows(

@@ -29,8 +29,10 @@ from serving.usecases.score_pairs import (
     best_rows,
     city_date,
     history,
+    intervals_of,
     reasons_of,
     score_pairs,
+    shortlist_of,
 )
 
 MAX_LIMIT = 100
@@ -208,7 +210,7 @@ def _filled(blank: Ranking, model: LoadedModel, scored: Scored, limit: int) -> R
     providers = scored.pairs.provider[rows].tolist()
     ids, names = scored.board.profiles.ids, scored.board.names
     affinity = scored.affinity.affinity[rows].tolist()
-    margin = scored.affinity.margin[rows].tolist()
+    margin, between = scored.affinity.margin[rows].tolist(), intervals_of(model, scored, rows)
     return Ranking(
         kind=blank.kind,
         need_id=blank.need_id,
@@ -219,8 +221,9 @@ def _filled(blank: Ranking, model: LoadedModel, scored: Scored, limit: int) -> R
         calibrated=blank.calibrated,
         n_eligible=len(scored.pairs.need),
         excluded=_excluded(scored),
+        shortlist=shortlist_of(model, scored),
         matches=tuple(
-            RankedProvider(str(ids[row]), names[row], affinity[k], margin[k], *said[k])
+            RankedProvider(str(ids[row]), names[row], affinity[k], between[k], margin[k], *said[k])
             for k, row in enumerate(providers)
         ),
     )

@@ -16,6 +16,7 @@ from features.pairs import compare
 from features.policies import Applicants
 from models.base import pairs_where
 from models.explain import all_sentences
+from models.shortlist import sizes_of
 from peipao.domain.offers import MAY_COME_AGAIN
 from peipao.domain.records import Match, Need, Project
 from peipao.domain.states import HOLDING, MatchState
@@ -24,7 +25,7 @@ from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import AffinityTable, EligibilityTable, PairTable
 from peipao.tables.profiles import IntArray, ProfileTable
 from serving.usecases.active_models import LoadedModel, told_to_retrain
-from serving.usecases.answers import Contribution
+from serving.usecases.answers import Contribution, ShortlistLength
 from serving.usecases.provider_boards import Board
 
 Asked = Sequence[tuple[Need, Project]]
@@ -127,6 +128,24 @@ def best_rows(scored: Scored, limit: int) -> IntArray:
     return order[:limit].astype(np.int32)
 
 
+def intervals_of(
+    model: LoadedModel, scored: Scored, rows: IntArray
+) -> list[tuple[float, float] | None]:
+    """Return the interval of the affinity of some pairs, in the order of the rows."""
+    chosen = pairs_where(scored.pairs, rows)
+    return model.package.intervals(chosen, scored.needs, scored.board.prepared)
+
+
+def shortlist_of(model: LoadedModel, scored: Scored) -> tuple[ShortlistLength, ...]:
+    """Return how far down the list of a single need to look."""
+    rules = model.package.shortlist
+    lengths = sizes_of(rules, scored.affinity.margin)
+    return tuple(
+        ShortlistLength(rule.level, length, rule.coverage, rule.size)
+        for rule, length in zip(rules, lengths, strict=True)
+    )
+
+
 def reasons_of(
     model: LoadedModel, scored: Scored, rows: IntArray
 ) -> list[tuple[tuple[str, ...], tuple[Contribution, ...]]]:
@@ -137,6 +156,6 @@ def reasons_of(
         scored.profiles, scored.board.profiles, chosen.need, chosen.provider
     )
     return [
-        (said, tuple(map(Contribution, found.labels, values)))
+        (said, tuple(map(Contribution, found.labels, values, found.topics)))
         for said, values in zip(all_sentences(found, details), found.values.tolist(), strict=True)
     ]

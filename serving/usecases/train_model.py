@@ -12,9 +12,11 @@ from peipao.clock import Clock
 from peipao.store import ModelRecord, Store
 from serving.usecases.active_models import ActiveModels, manifest_sha256
 from serving.usecases.gather_training_data import GatherTrainingData, iso
+from serving.usecases.report_disparity import ReportDisparity
 from serving.usecases.track_models import TrackModels
 
 if TYPE_CHECKING:
+    from models.disparity import Cell
     from models.training import TrainedModel
 
 
@@ -27,6 +29,9 @@ class TrainedSummary:
         counts: rows that were learnt from.
         data_version: of the store when it was read.
         run_id: of the tracking store; None if it was not asked for.
+        flags: what the promotion gate asks people to look at; with any of them the version waits,
+            unless it is the first or the flags were accepted.
+        disparity: how districts and founder groups fared; totals of groups alone.
     """
 
     kind: str
@@ -37,6 +42,8 @@ class TrainedSummary:
     data_version: str
     activated: bool
     run_id: str | None
+    flags: tuple[str, ...] = ()
+    disparity: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class TrainModel:
     store: Store
     clock: Clock
     gather: GatherTrainingData
+    disparity: ReportDisparity
     models: ActiveModels
     tracking: TrackModels
     packages: Path
@@ -66,6 +74,7 @@ class TrainModel:
         seed: int | None = None,
         why: str = "训练模型",
         activate: bool = True,
+        accept_flags: bool = False,
         track: bool = True,
         progress: Progress | None = None,
     ) -> TrainedSummary:
@@ -76,7 +85,9 @@ class TrainModel:
             by: the account that acts.
             seed: of the latent models.
             why: reason for the ledger.
-            activate: serve it from now on.
+            activate: serve it from now on; a model with flags takes the place of another only if
+                they are accepted.
+            accept_flags: somebody has looked at what the gate flags.
             track: also log the run and register the version in the tracking store.
             progress: told the Chinese name of a step and the share of the work done.
 
@@ -98,6 +109,7 @@ class TrainModel:
             version,
             progress=lambda step, share: tell(step, 0.1 + 0.7 * share),
         )
+        activate = activate and (accept_flags or not trained.flags or self._is_first(kind))
         tell("写出并校验模型包", 0.82)
         record = self._written(kind, trained)
         tell("登记模型版本", 0.88)
@@ -125,7 +137,14 @@ class TrainModel:
             data_version=gathered.data_version,
             activated=activate,
             run_id=run_id,
+            flags=tuple(flag.words for flag in trained.flags),
+            disparity=self.disparity(trained.evaluation.treated),
         )
+
+    def _is_first(self, kind: str) -> bool:
+        """Tell whether no model of the kind serves yet: then even a flagged one is better."""
+        with self.store.reading() as tx:
+            return not any(one.active for one in tx.models.list(kind))
 
     def _free_version(self, kind: str) -> str:
         # A training that failed half-way leaves a folder behind, which is never overwritten.

@@ -12,8 +12,9 @@ from models.choice import CHOICE, HISTORY
 from models.hybrid import LatentRanker
 from models.latent import LATENT
 from models.lifts import LiftSettings, fit_lifts, log_lift
-from models.link_chance import fit_link_chance, softmax
+from models.link_chance import fit_link_chance, latest_ranks
 from models.links import new_links_of
+from models.shortlist import softmax
 from models.standing import StandingSettings, fit_standing
 from models.text_lift import fit_text
 from models.unstated import with_unstated
@@ -133,7 +134,7 @@ def test_the_chance_of_a_link_sums_to_the_links_of_a_need_before_it_is_bent() ->
 
 def test_a_higher_margin_has_the_higher_chance() -> None:
     fit = HybridRanker(without=frozenset({LATENT})).fit_fully(DATA, seed=1)
-    chance = fit_link_chance(fit.blocks, fit.prior, (0.2,))
+    chance = fit_link_chance(latest_ranks(fit.blocks, fit.prior, (0.2,)))
     first: TrainingData = replace(DATA, pairs=pairs_where(DATA.pairs, DATA.pairs.need == 0))
     margin = np.linspace(-2, 2, len(first.pairs.need))
     assert (np.diff(chance.of(margin, first.pairs.need)) > 0).all()

@@ -14,6 +14,7 @@ from models.calibrate import Calibration
 from models.content import hand_weighted
 from models.latent import LatentFactors
 from models.lifts import LiftSettings, fit_lifts
+from models.margin import BASE_LABEL, PAST
 from models.package import ModelPackage, read_package, write_package
 from models.package_files import (
     ARRAYS,
@@ -27,8 +28,10 @@ from models.package_files import (
     npz_bytes,
     signature,
 )
+from models.shortlist import Threshold
 from models.standing import StandingSettings, fit_standing
 from models.text_lift import fit_text
+from models.uncertainty import Uncertainty
 from models.unstated import width_of
 from peipao.errors import InvalidInputError, ModelPackageError
 
@@ -54,7 +57,7 @@ def a_package() -> ModelPackage:
     margin = replace(
         hand_weighted(DATA),
         learnt=(standing, lifts, text, latent),
-        learnt_weights=np.array([0.4, 0.1, 0.2, 0.3, 0.3, 0.2, 0.7]),
+        learnt_weights=np.array([0.4, 0.1, 0.2, 0.15, 0.3, 0.3, 0.2, 0.7]),
     )
     package = ModelPackage(
         version="mentor-0001",
@@ -67,6 +70,8 @@ def a_package() -> ModelPackage:
         provider_names=providers.names,
         margin_model=margin,
         calibration=Calibration(0.9, -0.1, calibrated=True, n_offers=20),
+        uncertainty=Uncertainty(np.eye(12) * 0.04, np.eye(2) * 0.01, 0.2, 0.3),
+        shortlist=(Threshold(0.8, 1.5, 0.81, 7.0), Threshold(0.9, 0.5)),
         facts={"threads": 1},
     )
     return package.with_canaries(DATA.pairs, needs, providers)
@@ -158,7 +163,8 @@ def test_contributions_sum_to_the_margin() -> None:
     margin = a_package().score(*args).margin
     assert found.labels == (
         *("基准", "产业契合", "距离便利", "专长对口"),
-        *("近期热度", "热度走势", "过往成效", "产业经验", "区市经验", "文本经验", "相似项目经验"),
+        *("近期热度", "热度走势", "过往成效", "当前余力", "产业经验", "区市经验"),
+        *("文本经验", "相似项目经验"),
     )
     assert np.abs(found.values.sum(axis=1) - margin).max() < 1e-9
 
@@ -365,12 +371,63 @@ def test_a_slope_that_would_turn_the_order_round_is_refused(folder: Path) -> Non
     assert "slope" in refused(folder)
 
 
-@pytest.mark.parametrize("name", ["weights", "labels", "base", "calibration", "comparisons"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("weights", "labels", "topics", "base", "calibration", "comparisons"),
+        *("uncertainty", "shortlist"),
+    ],
+)
 def test_a_policy_without_a_part_is_refused(folder: Path, name: str) -> None:
     policy = stored(folder, POLICY)
     del policy[name]
     signed_again(folder, policy=policy)
     assert name in refused(folder)
+
+
+def test_uncertainty_and_shortlists_survive_the_folder(folder: Path) -> None:
+    package, back = a_package(), read_package(folder, KEY)
+    assert back.shortlist == package.shortlist
+    args = DATA.pairs, DATA.need_indicators, DATA.provider_indicators
+    assert back.intervals(*args) == package.intervals(*args)
+    affinity = package.score(*args).affinity
+    inside = zip(back.intervals(*args), affinity.tolist(), strict=True)
+    assert all(between is not None and between[0] < p < between[1] for between, p in inside)
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("uncertainty", "curve", [[1.0, 0.2], [0.3, 1.0]]),
+        ("uncertainty", "weights", [[1.0]]),
+        ("uncertainty", "project", -0.1),
+        ("shortlist", "level", 1.5),
+        ("shortlist", "lift", "many"),
+    ],
+)
+def test_doubt_that_makes_no_sense_is_refused(
+    folder: Path, part: str, name: str, value: object
+) -> None:
+    policy = stored(folder, POLICY)
+    changed = policy[part] if part == "uncertainty" else policy[part][0]
+    changed[name] = value
+    signed_again(folder, policy=policy)
+    assert name in refused(folder) or "内容不完整" in refused(folder)
+
+
+def test_a_package_that_states_no_uncertainty_gives_no_interval() -> None:
+    silent = replace(a_package(), uncertainty=None)
+    args = DATA.pairs, DATA.need_indicators, DATA.provider_indicators
+    assert set(silent.intervals(*args)) == {None}
+
+
+def test_topics_sum_to_the_margin_and_are_words_that_people_use() -> None:
+    package = a_package()
+    args = DATA.pairs, DATA.need_indicators, DATA.provider_indicators
+    found = package.contributions(*args).by_topic()
+    assert found.values.sum(axis=1) == pytest.approx(package.score(*args).margin, abs=1e-9)
+    assert set(found.topics) == {BASE_LABEL, "需求", "产业", "区市", "文本", PAST}
+    assert len(found.labels) == len(set(found.labels))
 
 
 def test_a_version_is_never_overwritten(folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training_sets import HAND, TASTE, a_training_set, without_feedback
+from training_sets import HAND, TASTE, a_training_set, with_events, without_feedback
 
 from models.base import TrainingData
 from models.blend import HybridRanker, cut_times, project_cuts
@@ -17,6 +17,7 @@ from models.evaluation import evaluate
 from models.hybrid import LatentRanker, provider_rows
 from models.lifts import NaiveBayesRanker
 from models.links import links_of
+from models.metrics import within_top
 from models.package import read_package, write_package
 from models.popularity import PopularityRanker
 from models.training import TrainedModel, train
@@ -231,3 +232,22 @@ def test_ranking_a_request_imports_no_heavy_library() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_provider_without_any_history_that_fits_is_at_the_top_of_the_list(
+    data: TrainingData,
+) -> None:
+    unknown = int(np.bincount(data.pairs.provider).argmax())
+    others = data.interactions.provider != unknown
+    lonely = with_events(data, others)
+    perfect = replace(
+        lonely,
+        pairs=replace(
+            lonely.pairs,
+            values=np.where((lonely.pairs.provider == unknown)[:, None], 1.0, lonely.pairs.values),
+        ),
+    )
+    model = QUICK.fit(lonely, seed=1)
+    margin = model.score(perfect.need_indicators, perfect.provider_indicators, perfect.pairs)
+    top = within_top(perfect.pairs.need, margin, 10) & (perfect.pairs.provider == unknown)
+    assert top.sum() / (perfect.pairs.provider == unknown).sum() > 0.5

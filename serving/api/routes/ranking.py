@@ -137,16 +137,30 @@ def ranking_bytes(found: Ranking) -> bytes:
             "calibrated": found.calibrated,
             "n_eligible": found.n_eligible,
             "excluded": dict(found.excluded),
+            "shortlist": [
+                {
+                    "level": one.level,
+                    "length": one.length,
+                    "coverage": one.coverage,
+                    "usual_length": one.usual_length,
+                }
+                for one in found.shortlist
+            ],
             "matches": [
                 {
                     "rank": rank,
                     "provider_id": one.provider_id,
                     "name": one.name,
                     "affinity": round(one.affinity, 6),
+                    "affinity_interval": _rounded(one.affinity_interval),
                     "margin": round(one.margin, 6),
                     "reasons": list(one.reasons),
                     "contributions": [
-                        {"label": part.label, "value": round(part.value, 6)}
+                        {
+                            "label": part.label,
+                            "value": round(part.value, 6),
+                            "topic": part.topic,
+                        }
                         for part in one.contributions
                     ],
                 }
@@ -154,3 +168,7 @@ def ranking_bytes(found: Ranking) -> bytes:
             ],
         }
     )
+
+
+def _rounded(interval: tuple[float, float] | None) -> list[float] | None:
+    return None if interval is None else [round(end, 6) for end in interval]
