@@ -57,6 +57,24 @@ BENCHMARKS = {
         "NDCG@10 on the sample city's held-out months: hybrid against its parts, three cities",
         "6",
     ),
+    "affinity": Benchmark(
+        "benchmarks.affinity",
+        "示例城市的匹配度是否如实:与实际结果和隐含真值对照、区间与短名单的实测覆盖率",
+        "is the sample city's affinity right: offers, hidden truth, intervals, shortlists",
+        "8",
+    ),
+    "chances": Benchmark(
+        "benchmarks.chances",
+        "真实关系数据上的 P(link):校准、基准率漂移与目录增长的影响、短名单(没有数据则跳过)",
+        "P(link) on real links: calibration, drift of the base rate, a growing catalogue",
+        "8",
+    ),
+    "small_data": Benchmark(
+        "benchmarks.small_data",
+        "示例城市的学习曲线(0 至 5000 条交互)、虚假账号与新资源方的曝光",
+        "the sample city's learning curve, fake accounts and exposure of newcomers",
+        "6",
+    ),
     "ranking": Benchmark(
         "benchmarks.ranking",
         "真实投资关系数据上的排序:与各对手同场比较(数据不随仓库分发;没有则跳过)",

@@ -182,11 +182,14 @@ def _means(values: FloatArray, owner: IntArray, n: int) -> FloatArray:
     known = ~np.isnan(values)
     sums = np.bincount(owner[known], weights=values[known], minlength=n)
     counts = np.bincount(owner[known], minlength=n)
-    return np.divide(sums, counts, out=np.full(n, np.nan), where=counts > 0)
+    found: FloatArray = np.divide(sums, counts, out=np.full(n, np.nan), where=counts > 0)
+    return found
 
 
 def _mean_of(measures: FloatArray) -> FloatArray:
     known = ~np.isnan(measures)
     sums, counts = np.where(known, measures, 0.0).sum(axis=1), known.sum(axis=1)
     # A mean of fewer than that many members would tell of them.
-    return np.divide(sums, counts, out=np.full(len(measures), np.nan), where=counts >= MIN_CELL)
+    least = counts >= MIN_CELL
+    found: FloatArray = np.divide(sums, counts, out=np.full(len(measures), np.nan), where=least)
+    return found

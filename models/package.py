@@ -100,7 +100,7 @@ class ModelPackage:
         self, pairs: PairTable, needs: IndicatorTable, providers: Providers
     ) -> list[tuple[float, float] | None]:
         """Return the interval of each pair's affinity, which holds it with `LEVEL`."""
-        if self.uncertainty is None:
+        if self.uncertainty is None or not len(pairs.need):
             return [None] * len(pairs.need)
         columns = self.margin_model.columns(needs, providers, pairs)
         margin = self.margin_model.base + self.margin_model.all_weights() @ columns

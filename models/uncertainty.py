@@ -81,7 +81,7 @@ def unknown(prior_spread: FloatArray) -> Uncertainty:
     """Return what is open before any feedback: the priors of weights, curve and both sides."""
     nothing = np.zeros(0)
     curve = curvature_of(Calibration(), nothing, np.zeros(0, dtype=np.bool_))
-    return Uncertainty(np.diag(prior_spread**2), np.linalg.inv(curve))
+    return Uncertainty(np.diag(prior_spread**2), _inverse(curve))
 
 
 def fit_uncertainty(

@@ -30,7 +30,8 @@ def exposure(data: TrainingData) -> np.ndarray:
     margin = model.score(data.need_indicators, data.provider_indicators, data.pairs)
     honest = ~np.isin(data.pairs.need, FAKES)
     shown = honest & within_top(data.pairs.need, margin, 10)
-    return np.bincount(data.pairs.provider[shown], minlength=40) / shown.sum()
+    places = np.bincount(data.pairs.provider[shown], minlength=40)
+    return np.asarray(places / shown.sum())
 
 
 def test_five_percent_fake_accounts_move_no_exposure_by_a_percentage_point() -> None:

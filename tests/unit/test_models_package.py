@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from training_sets import a_training_set
 
+from models.base import pairs_where
 from models.calibrate import Calibration
 from models.content import hand_weighted
 from models.latent import LatentFactors
@@ -419,6 +420,12 @@ def test_a_package_that_states_no_uncertainty_gives_no_interval() -> None:
     silent = replace(a_package(), uncertainty=None)
     args = DATA.pairs, DATA.need_indicators, DATA.provider_indicators
     assert set(silent.intervals(*args)) == {None}
+
+
+def test_no_pair_has_no_interval() -> None:
+    nobody = pairs_where(DATA.pairs, np.zeros(0, dtype=np.int32))
+    args = nobody, DATA.need_indicators, DATA.provider_indicators
+    assert a_package().intervals(*args) == []
 
 
 def test_topics_sum_to_the_margin_and_are_words_that_people_use() -> None:
