@@ -227,3 +227,27 @@ def test_sending_the_same_project_twice_changes_nothing(client: Caller) -> None:
     assert (again.status_code, again.json()) == (201, first.json())
     other = client.post("/v1/projects", json={**body, "name": "另一个项目"})
     assert (other.status_code, other.json()["code"]) == (409, "already-exists")
+
+
+def test_every_place_says_how_sure_it_is_and_what_it_is_about(asker: Caller) -> None:
+    found = ranked(asker, "/v1/projects/p0003/matches", kind="mentor", limit=100)
+    for one in found["matches"]:
+        low, high = one["affinity_interval"]
+        assert 0 < low < one["affinity"] < high < 1
+        assert {part["topic"] for part in one["contributions"]} >= {"基准", "产业", "需求"}
+    lengths = [one["length"] for one in found["shortlist"]]
+    assert [one["level"] for one in found["shortlist"]] == [0.8, 0.9]
+    assert lengths == sorted(lengths)
+    assert 0 < lengths[-1] <= found["n_eligible"]
+    assert all(0 <= one["coverage"] <= 1 <= one["usual_length"] for one in found["shortlist"])
+
+
+def test_an_explanation_says_the_same_and_adds_up_by_topic(asker: Caller) -> None:
+    found = ranked(asker, "/v1/projects/p0003/matches", kind="mentor")
+    best = found["matches"][0]
+    path = f"/v1/needs/{found['need_id']}/explain"
+    said = ranked(asker, path, provider=best["provider_id"])
+    assert said["shortlist"] == found["shortlist"]
+    assert said["affinity_interval"] == pytest.approx(best["affinity_interval"], abs=1e-6)
+    assert sum(part["value"] for part in said["topics"]) == pytest.approx(said["margin"], abs=1e-9)
+    assert len({part["topic"] for part in said["topics"]}) == len(said["topics"])

@@ -243,3 +243,43 @@ def test_a_model_is_swapped_under_load_and_no_answer_mixes_two(peipao: Peipao) -
         answers = list(pool.map(ask, range(120)))
         list(swaps)
     assert {whole for _, whole in answers} == {True}
+
+
+def test_new_entities_are_scored_at_once_and_as_after_a_full_rebuild(
+    peipao: Peipao, home: Path, wired: Wired
+) -> None:
+    skills = {"skills": {"value": ["first_order"], "stance": "prefer"}}
+    stated = {"industries": ["marine"], "district": "laoshan", "intro": "海洋牧场水质监测"}
+    drafted = ProjectDraft("新项目", "startup", stated)
+    before = peipao.rank.profile(drafted, NeedDraft("mentor", skills), 100)
+    added = peipao.add_project(
+        dataclasses.replace(drafted, needs=(NeedDraft("mentor", skills),)), by="tests"
+    )
+    need = peipao.rank.need(added.need_ids[0], 100)
+    assert need.matches == before.matches
+    attributes = {"industries": ["marine"], "skills": ["first_order"], "intro": "海洋装备市场"}
+    peipao.add_provider(ProviderDraft("mentor", "新导师", attributes, "m-new"), by="tests")
+    at_once = peipao.rank.need(added.need_ids[0], 100)
+    rebuilt = wired(home).rank.need(added.need_ids[0], 100)
+    assert "m-new" in [one.provider_id for one in at_once.matches[:10]]
+    assert at_once.matches == rebuilt.matches
+    assert at_once.shortlist == rebuilt.shortlist
+
+
+def test_training_and_evaluating_report_districts_and_founder_groups(peipao: Peipao) -> None:
+    trained = peipao.train_model("mentor", by="tests", activate=False, track=False)
+    assert trained.flags == ()
+    sides = {(cell.side, cell.grouping) for cell in trained.disparity}
+    assert {("project", "区市"), ("project", "创业者群体")} <= sides
+    assert min(cell.n for cell in trained.disparity) >= 5
+    judged = peipao.evaluate_model("mentor", seed=1)
+    assert judged.treated == ()
+    assert {(cell.side, cell.grouping) for cell in judged.disparity} == sides
+
+
+def test_without_the_key_of_sealed_facts_the_founder_groups_are_left_out(
+    peipao: Peipao, home: Path, wired: Wired
+) -> None:
+    (home / "facts.key").unlink()
+    trained = wired(home).train_model("mentor", by="tests", activate=False, track=False)
+    assert {cell.grouping for cell in trained.disparity} == {"区市"}
