@@ -69,9 +69,9 @@ from serving.usecases.rank_all import RankAll
 from serving.usecases.readiness import TellReadiness
 from serving.usecases.record_feedback import RecordFeedback
 from serving.usecases.replay_round import ReplayRound
+from serving.usecases.report_disparity import ReportDisparity
 from serving.usecases.report_round import ReportRound
 from serving.usecases.response_rate import ResponseRate
-from serving.usecases.report_disparity import ReportDisparity
 from serving.usecases.review_round import ReviewRound
 from serving.usecases.round_snapshot import Snapshots
 from serving.usecases.run_call import RunCall
