@@ -197,7 +197,6 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     notice = write_notice(settings.filing_no)
     tracking = TrackModels(settings.tracking_database, settings.artifacts)
     gather = GatherTrainingData(store, catalogue, reference, now, settings.text_encoder)
-    disparity = ReportDisparity(store, reference)
     frozen = FrozenRounds(settings.home / "rounds")
     topics = ClassifyText(reference)
     replay = ReplayRound(store, frozen)
@@ -247,9 +246,17 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         show_kinds=ShowKinds(store, catalogue, reference),
         gather_training_data=gather,
         train_model=TrainModel(
-            store, now, gather, disparity, models, tracking, settings.packages, key, settings.seed
+            store,
+            now,
+            gather,
+            ReportDisparity(store, reference),
+            models,
+            tracking,
+            settings.packages,
+            key,
+            settings.seed,
         ),
-        evaluate_model=EvaluateModel(gather, disparity),
+        evaluate_model=EvaluateModel(gather, ReportDisparity(store, reference)),
         activate_model=ActivateModel(store, models, tracking.set_champion),
         run_round=RunRound(catalogue, snapshots, draft),
         draw_seed=DrawSeed(
