@@ -15,7 +15,7 @@ from models.margin import BASE_LABEL, PAST, Contributions, topic_of_label
 from models.standing import LABELS
 from peipao.kinds.attributes import need_side_attributes, topic_of
 from peipao.kinds.catalogue import load_catalogue
-from peipao.kinds.spec import SENSITIVE_NAMES
+from peipao.kinds.sensitive import SENSITIVE_NAMES
 from peipao.reference.loader import load_reference
 from peipao.tables.pairs import PairTable
 
