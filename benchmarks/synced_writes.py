@@ -13,7 +13,16 @@ from benchmarks.service import started
 from benchmarks.workshop import Workshop
 
 WRITES = 50
-_TRACE = ("-f", "-qq", "-e", "trace=fsync,fdatasync,recvfrom,sendto,write,writev,read", "-s", "64")
+# The tracer detaches (-D), so that the service itself is the process that is stopped in the end.
+_TRACE = (
+    "-D",
+    "-f",
+    "-qq",
+    "-e",
+    "trace=fsync,fdatasync,recvfrom,sendto,write,writev,read",
+    "-s",
+    "64",
+)
 _NOTE = """\
 {writes} offers, one after the other, to the service under strace on SQLite. An acknowledgement
 counts as synced if an fsync or fdatasync returned after its request was received and before its
