@@ -16,6 +16,7 @@ from peipao.errors import NotFoundError, SheetRefusedError
 from peipao.kinds.catalogue import Catalogue
 from peipao.reference.loader import Reference
 from peipao.store import Store, Transaction
+from serving.usecases.enter_needs import enter_needs
 from serving.usecases.score_pairs import city_date
 
 _REASON = "系统启用前已在进行的对接"
@@ -99,7 +100,8 @@ class ImportPairings:
                 raise SheetRefusedError(desk.problems)
             kinds = sorted({one.kind for one in drafts})
             rounds = [self._round(tx, kind, by).id for kind in kinds]
-            tx.needs.add_many(desk.fresh)
+            projects = tx.projects.get_many([one.project_id for one in desk.fresh])
+            enter_needs(tx, self.catalogue, desk.fresh, {one.id: one for one in projects})
             _put_in_service(tx, desk.moved)
             tx.matches.add_many(desk.matches)
             return ImportedPairings(len(desk.matches), desk.known, tuple(rounds))

@@ -22,6 +22,7 @@ from peipao.policy.evaluate import Status
 from peipao.policy.facts import Facts
 from peipao.store import Store, Transaction
 from serving.usecases.drafts import NeedDraft
+from serving.usecases.enter_needs import enter_needs
 from serving.usecases.open_need import checked_need
 from serving.usecases.policy_check import EARLIEST_DAY, LATEST_DAY
 from serving.usecases.policy_mapping import facts_of
@@ -200,7 +201,8 @@ class CheckBank:
             return ()
         versions = {"tables": self.calculator.reference.version}
         with self.store.transaction(who=by, why="新符合政策", versions=versions) as tx:
-            facts = self._facts(tx, tx.projects.list(), personal=False)
+            projects = {one.id: one for one in tx.projects.list()}
+            facts = self._facts(tx, list(projects.values()), personal=False)
             _, diff = self._compared(facts, days, tell)
             gained = _by_project(diff.became_eligible)
             needs = [
@@ -210,7 +212,7 @@ class CheckBank:
             ]
             there = {need.id for need in tx.needs.get_many([need.id for need in needs])}
             fresh = [need for need in needs if need.id not in there]
-            tx.needs.add_many(fresh)
+            enter_needs(tx, self.catalogue, fresh, projects)
             day, before = (one.isoformat() for one in days)
             tx.ledger.append(
                 "policies.open", OPENED, {"day": day, "against": before, "needs": len(fresh)}
