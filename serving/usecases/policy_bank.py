@@ -15,7 +15,7 @@ from peipao.domain.states import NEED
 from peipao.errors import InvalidInputError
 from peipao.kinds.catalogue import Catalogue
 from peipao.kinds.spec import KindSpec
-from peipao.policy.bank import BankDay, BankDiff, compare_days
+from peipao.policy.bank import BankDay, BankDiff, Tell, compare_days
 from peipao.policy.calculator import Calculator
 from peipao.policy.dates import on_day
 from peipao.policy.evaluate import Status
@@ -173,8 +173,8 @@ class CheckBank:
         self, facts: Mapping[str, Facts], days: tuple[dt.date, dt.date], tell: Progress
     ) -> tuple[BankDay, BankDiff]:
         now, before = (
-            self.calculator.bank(facts, on_day(day), _half(tell, day, n))
-            for n, day in enumerate(days)
+            self.calculator.bank(facts, on_day(day), _of_day(tell, day, number / len(days)))
+            for number, day in enumerate(days)
         )
         return now, compare_days(before, now)
 
@@ -243,6 +243,11 @@ def _half(tell: Progress, day: dt.date, number: int) -> Callable[[float], None]:
 
 def _silent(_step: str, _share: float) -> None:
     """Tell nobody."""
+
+
+def _of_day(tell: Progress, day: dt.date, start: float) -> Tell:
+    """Return who is told of the projects of one day, which is half of the work."""
+    return lambda share: tell(f"测算 {day}", start + share / 2)
 
 
 def _part(tell: Progress, start: float, end: float) -> Progress:
