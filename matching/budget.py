@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FIRST_SLICE_S = 1.0
 DEFAULT_LIMIT_S = 60.0
@@ -16,8 +16,8 @@ class Progress:
 
     Attributes:
         spent_s: seconds searched so far.
-        best: integer units, total gain of the best choice found; None before the first.
-        bound: integer units; no choice gains more.
+        best: integer units, objective of the best choice found; None before the first.
+        bound: integer units; no choice has a greater objective.
     """
 
     spent_s: float
@@ -44,10 +44,26 @@ class Budget:
     cancelled: Callable[[], bool] = lambda: False
     now: Callable[[], float] = time.monotonic
 
+    def shifted(self, by: int) -> Budget:
+        """Return the same budget, with that many units added to what is told."""
+
+        def told(one: Progress) -> None:
+            best = None if one.best is None else one.best + by
+            self.told(replace(one, best=best, bound=one.bound + by))
+
+        return replace(self, told=told)
+
+    def silent(self) -> Budget:
+        """Return the same budget that tells nobody: what is searched for has another measure."""
+        return replace(self, told=lambda _: None)
+
     def slices(self) -> Iterator[tuple[float, float]]:
-        """Yield (seconds spent so far, length of the next slice) while there is time."""
-        begin, length = self.now(), FIRST_SLICE_S
-        while (spent := self.now() - begin) < self.limit_s and not self.cancelled():
-            left = self.limit_s - spent
+        """Yield (seconds spent so far, length of the next slice) while there is time.
+
+        The first is always yielded: whoever stops a search at once still wants an answer.
+        """
+        begin, length, first = self.now(), FIRST_SLICE_S, True
+        while (spent := self.now() - begin) < self.limit_s and (first or not self.cancelled()):
+            left, first = self.limit_s - spent, False
             yield spent, (left if left < 2 * length else length)
             length = 2 * length

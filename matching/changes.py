@@ -16,6 +16,7 @@ import scipy.sparse as sp
 
 from matching.budget import Budget
 from matching.crossing import Crossing, Searched
+from matching.limited import constant_of
 from matching.network import LongArray
 from matching.problem import Assignment, AssignmentProblem
 from matching.quotas import QuotaSets, quota_sets
@@ -98,8 +99,10 @@ def replan(
             then says how many are needed.
         SolverFailedError: nothing was found in the time allowed.
     """
-    counted = _counted(problem, previous, budget or Budget())
-    cost = round(change_cost * SCALE)
+    cost, budget = round(change_cost * SCALE), budget or Budget()
+    counted = _counted(problem, previous, budget)
+    told = budget.shifted(constant_of(problem) - cost * counted.constant)
+    counted = replace(counted, crossing=replace(counted.crossing, budget=told))
     space = counted.crossing if max_changes is None else counted.within(max_changes)
     try:
         best = space.best(counted.gain - cost * counted.change)
@@ -118,7 +121,7 @@ def fewest_changes(
     Raises:
         InfeasibleError: no number of changes is enough.
     """
-    counted = _counted(problem, previous, budget or Budget())
+    counted = _counted(problem, previous, (budget or Budget()).silent())
     return counted.constant - counted.crossing.best(-counted.change).value
 
 
@@ -267,6 +270,7 @@ def _settled(counted: _Counted, space: Crossing, gain: LongArray, best: Searched
     lots[: len(rows)] = lottery_weights(problem.seed, *problem.lots_of(rows))
     for aim in (-counted.change, lots >> _LOT_SHIFT):
         space = space.face(gain, best)
+        space = replace(space, budget=space.budget.silent())
         gain = aim
         try:
             best = space.best(gain)
@@ -282,8 +286,7 @@ def _settled(counted: _Counted, space: Crossing, gain: LongArray, best: Searched
 def _made(counted: _Counted, chosen: LongArray, best: Searched, cost: int) -> Replan:
     problem, n = counted.sets.problem, counted.sets.n_edges
     pairs = np.flatnonzero(problem.pinned), counted.sets.rows[chosen[:n] > 0]
-    constant = int(problem.gain()[problem.pinned].sum())
-    constant -= int((problem.wanted * problem.unmatched_penalty).sum())
+    constant = constant_of(problem)
     changes = counted.constant + int(counted.change @ chosen)
     objective = int(counted.gain @ chosen) + constant
     bound = best.bound + constant - cost * counted.constant

@@ -1,6 +1,7 @@
 """Every limit of a round as a row with a name: what a round without a solution has too many of.
 
-Pins are rows too (at least one of that pair), so that a pin can be weighed against a quota.
+Pins and vetoes are rows too (at least, at most so many of that pair), so that a pin can be weighed
+against a quota and a veto against a minimum.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class Sort(StrEnum):
     PROVIDER = "provider"
     GROUP = "group"
     PIN = "pin"
+    VETO = "veto"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +33,8 @@ class Demands:
 
     Attributes:
         problem: as given.
-        rows: int64 (n_edges,), pair rows that may be made: open or pinned; ascending.
-        matrix: int64 sparse (n_demands, n_edges): needs, providers, groups, then pins.
+        rows: int64 (n_edges,), pair rows that a person may allow (open, pinned, vetoed); ascending.
+        matrix: int64 sparse (n_demands, n_edges): needs, providers, groups, pins, then vetoes.
         least, most: int64 (n_demands,).
     """
 
@@ -44,25 +46,34 @@ class Demands:
 
     def sort_of(self, at: int) -> tuple[Sort, int]:
         """Return what sort of limit a row is, and its number among those."""
-        sizes = len(self.problem.wanted), len(self.problem.capacity), len(self.problem.groups)
+        problem = self.problem
+        sizes = len(problem.wanted), len(problem.capacity), len(problem.groups), len(self.pins())
         for sort, size in zip(Sort, sizes, strict=False):
             if at < size:
                 return sort, at
             at -= size
-        return Sort.PIN, at
+        return Sort.VETO, at
 
     def pins(self) -> LongArray:
         """Return int64 (n_pins,), the pair rows of the pins, in the order of their rows here."""
         return np.flatnonzero(self.problem.pinned)
 
+    def vetoes(self) -> LongArray:
+        """Return int64 (n_vetoes,), the pair rows of the vetoes that stop a pair, likewise."""
+        return self.rows[self.problem.vetoed[self.rows]]
+
+    def pair(self, sort: Sort, number: int) -> tuple[str, str]:
+        """Return the ids (need, provider) of a pin or a veto."""
+        row = (self.pins() if sort is Sort.PIN else self.vetoes())[number]
+        need, provider = self.problem.need[row], self.problem.provider[row]
+        return str(self.problem.need_ids[need]), str(self.problem.provider_ids[provider])
+
     def words(self, at: int, *, upper: bool) -> str:
         """Return one side of a limit in Chinese; ids only."""
         problem, (sort, number) = self.problem, self.sort_of(at)
         bound = int((self.most if upper else self.least)[at])
-        if sort is Sort.PIN:
-            row = self.pins()[number]
-            need, provider = problem.need_ids[problem.need[row]], problem.provider[row]
-            return f"指定 ({need}, {problem.provider_ids[provider]})"
+        if sort in {Sort.PIN, Sort.VETO}:
+            return "{} ({}, {})".format(_PERSON[sort], *self.pair(sort, number))
         if sort is Sort.GROUP:
             return f"分组 {problem.groups[number].id} 的{'上限' if upper else '下限'} {bound}"
         name = (
@@ -73,31 +84,34 @@ class Demands:
         return f"{name} 的{'名额' if upper else '下限'} {bound}"
 
 
+_PERSON = {Sort.PIN: "指定", Sort.VETO: "否决"}
+
+
 def demands_of(problem: AssignmentProblem) -> Demands:
     """Return every limit of a problem as a row."""
     pins = np.flatnonzero(problem.pinned)
-    usable = problem.pinned.copy()
-    usable[problem.open_rows()] = True
-    rows = np.flatnonzero(usable)
+    good = problem.weight >= problem.reservation[problem.need]
+    rows = np.flatnonzero(good | problem.pinned)
     place = np.full(len(problem.weight), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     n, m = len(problem.wanted), len(problem.capacity)
     groups = [place[group.rows][place[group.rows] >= 0] for group in problem.groups]
-    listed = [*groups, *(place[[pin]] for pin in pins.tolist())]
+    single = np.concatenate((pins, rows[problem.vetoed[rows]]))
+    listed = [*groups, *(place[[row]] for row in single.tolist())]
     at = [problem.need[rows], n + problem.provider[rows]]
     at += [np.full(len(edges), n + m + k) for k, edges in enumerate(listed)]
     edge = [np.arange(len(rows)), np.arange(len(rows)), *listed]
     ends = np.concatenate(at).astype(np.int64), np.concatenate(edge).astype(np.int64)
     shape = (n + m + len(listed), len(rows))
-    ones = np.ones(len(pins), dtype=np.int64)
+    asked = problem.pinned[single].astype(np.int64)
     least = [group.least for group in problem.groups]
     most = [group.most for group in problem.groups]
     return Demands(
         problem=problem,
         rows=rows,
         matrix=sp.csr_array((np.ones(len(ends[0]), dtype=np.int64), ends), shape=shape),
-        least=np.concatenate((problem.need_min(), problem.provider_min(), least, ones)).astype(
+        least=np.concatenate((problem.need_min(), problem.provider_min(), least, asked)).astype(
             np.int64
         ),
-        most=np.concatenate((problem.wanted, problem.capacity, most, ones)).astype(np.int64),
+        most=np.concatenate((problem.wanted, problem.capacity, most, asked)).astype(np.int64),
     )

@@ -143,6 +143,8 @@ class _Relaxation:
         self.can_empty_need = at_need > network.need_min
         self.can_fill_provider = at_provider < network.provider_max
         self.can_empty_provider = at_provider > network.provider_min
+        # One that its minimum holds down may need a price below 0; one without a match does not.
+        self.idle = self.can_fill_provider & (at_provider == 0)
         self.start = np.searchsorted(network.need, np.arange(network.n_needs + 1))
         held = np.flatnonzero(chosen)
         held = held[np.argsort(network.provider[held], kind="stable")]
@@ -171,8 +173,7 @@ class _Relaxation:
         """Return the potentials relative to the place outside."""
         need = np.where(self.need == _FAR, 0, self.need - self.outside)
         provider = self.outside - self.provider
-        idle = self.can_fill_provider & ~self.can_empty_provider
-        return Prices(need=need, provider=np.where(idle, np.maximum(provider, 0), provider))
+        return Prices(need=need, provider=np.where(self.idle, np.maximum(provider, 0), provider))
 
     def _push_providers(self, edges: LongArray) -> None:
         offer = self.need[self.network.need[edges]] - self.network.gain[edges]

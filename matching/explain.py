@@ -14,6 +14,7 @@ from matching.sensitivity import best_objective, with_pin, with_veto
 from matching.validate import SCALE
 from peipao.errors import InfeasibleError, NotFoundError
 from peipao.tables.pairs import EligibilityTable
+from peipao.tables.profiles import IntArray
 
 
 class Ground(StrEnum):
@@ -47,6 +48,8 @@ class PairExplanation:
             with which every optimum decides the other way; None where none can.
         holders: masked ids of the needs that hold the provider's places, if it is full.
         sentence: Chinese.
+        leads: affinity units, for each of the holders: by how much its pair is worth more (or, if
+            negative, less) than this one.
     """
 
     need_id: str
@@ -59,6 +62,7 @@ class PairExplanation:
     holders: tuple[str, ...]
     sentence: str
     flip: float | None = None
+    leads: tuple[float, ...] = ()
 
 
 def explain_pair(
@@ -181,6 +185,7 @@ class _Case:
             holders=holders,
             sentence=sentence,
             flip=None if margin is None else margin + 1 / SCALE,
+            leads=self._leads() if holders else (),
         )
 
     def _loss(self, changed: AssignmentProblem) -> float | None:
@@ -196,10 +201,19 @@ class _Case:
         better = self.problem.weight[of_need] > self.problem.weight[self.row]
         return 1 + int(better.sum())
 
+    def _held(self) -> IntArray:
+        """Return the rows of the matches that hold the provider's places."""
+        pairs = self.assignment.pairs
+        held: IntArray = pairs[self.problem.provider[pairs] == self.problem.provider[self.row]]
+        return held
+
     def _holders(self) -> tuple[str, ...]:
-        problem, pairs = self.problem, self.assignment.pairs
-        held = pairs[problem.provider[pairs] == problem.provider[self.row]]
-        return tuple(masked(str(key)) for key in problem.need_ids[problem.need[held]])
+        needs = self.problem.need_ids[self.problem.need[self._held()]]
+        return tuple(masked(str(key)) for key in needs)
+
+    def _leads(self) -> tuple[float, ...]:
+        gain = self.problem.gain()
+        return tuple(int(gain[row] - gain[self.row]) / SCALE for row in self._held())
 
     def _can_be_forced(self) -> bool:
         """Tell whether pins leave a place on both sides."""

@@ -47,7 +47,7 @@ def assign_rawls(
         InfeasibleError: the limits cannot all be met.
         SolverFailedError: an engine failed, or time ran out where quotas cross.
     """
-    space = space_of(problem, solver, budget)
+    space = space_of(problem, solver, budget and budget.silent())
     weight = problem.weight[space.rows]
     most = _proven(space.best(np.ones(len(weight), dtype=np.int64))).face
     levels = np.unique(weight)
@@ -83,7 +83,7 @@ def assign_leximin(
     """
     if not 2 <= bands <= 1000:
         raise InvalidInputError("bands", f"{bands} 不可用", "2 至 1000 的整数")
-    space = space_of(problem, solver, budget)
+    space = space_of(problem, solver, budget and budget.silent())
     band = np.minimum(problem.weight[space.rows] * bands // SCALE, bands - 1)
     most = _proven(space.best(np.ones(len(band), dtype=np.int64))).face
     aims = [-(band == level).astype(np.int64) for level in np.unique(band)[:-1].tolist()]
@@ -108,7 +108,7 @@ def assign_by_waiting(
         InfeasibleError: the limits cannot all be met.
         SolverFailedError: an engine failed, or time ran out where quotas cross.
     """
-    space = space_of(problem, solver, budget)
+    space = space_of(problem, solver, budget and budget.silent())
     of_need = np.array([waited.get(key, 0) for key in problem.need_ids.tolist()], dtype=np.int64)
     waiting = of_need[problem.need[space.rows]]
     aims = [(waiting == level).astype(np.int64) for level in np.unique(waiting)[::-1].tolist()]
@@ -128,7 +128,7 @@ def _fair(
         if aim[face.free].any():
             face = _proven(face.best(aim)).face
     best = _proven(face.best(gain))
-    chosen, drawn = settled(problem, best, budget)
+    chosen, drawn = settled(problem, best, budget and budget.silent())
     total = space.best(gain)
     assignment = made(problem, space, chosen, total, drawn)
     constant = worth(problem, assignment).objective - int(gain[chosen].sum())

@@ -40,10 +40,17 @@ def assign_within_limits(
     """
     budget = budget or Budget()
     share = replace(budget, limit_s=budget.limit_s * (1 - _LOTTERY_SHARE))
+    share = share.shifted(constant_of(problem))
     space = space_of(problem, solver, share)
     best = space.best(problem.gain()[space.rows])
     chosen, drawn = settled(problem, best, budget)
     return made(problem, space, chosen, best, drawn)
+
+
+def constant_of(problem: AssignmentProblem) -> int:
+    """Return what every plan has in common: the pins, and all penalties."""
+    pins = int(problem.gain()[problem.pinned].sum())
+    return pins - int((problem.wanted * problem.unmatched_penalty).sum())
 
 
 def made(
@@ -51,14 +58,12 @@ def made(
 ) -> Assignment:
     """Return the assignment of chosen edges, with the proof of the best value."""
     pairs = np.concatenate((np.flatnonzero(problem.pinned), space.rows[chosen]))
-    constant = int(problem.gain()[problem.pinned].sum())
-    constant -= int((problem.wanted * problem.unmatched_penalty).sum())
     return Assignment(
         pairs=np.sort(pairs).astype(np.int32),
         duals=best.duals,
         solver=type(space).__name__.removesuffix("Space").lower(),
         drawn=drawn,
-        bound=None if best.proven else best.bound + constant,
+        bound=None if best.proven else best.bound + constant_of(problem),
     )
 
 
@@ -83,7 +88,7 @@ def _drawn_crossing(
 ) -> tuple[BoolArray, int]:
     if not len(face.free):
         return best.chosen, 0
-    share = replace(budget, limit_s=budget.limit_s * _LOTTERY_SHARE)
+    share = replace(budget, limit_s=budget.limit_s * _LOTTERY_SHARE).silent()
     face = replace(face, sets=replace(face.sets, budget=share))
     lots = _lots(problem, face, 0) >> (40 - LOT_BITS_CROSSING)
     try:

@@ -12,10 +12,10 @@ from enum import StrEnum
 
 import numpy as np
 
+from matching.giving import Give, Relaxation, relaxed_problem
 from matching.network import Solver
 from matching.places import with_places, with_quota
 from matching.problem import Assignment, AssignmentProblem
-from matching.relax import Give, Relaxation, relaxed_problem
 from matching.sensitivity import best_objective, with_pin
 from matching.validate import SCALE
 from peipao.errors import InfeasibleError
@@ -54,7 +54,7 @@ class Obstacle:
 
 
 @dataclass(frozen=True, slots=True)
-class _Removed:
+class Removed:
     """The problem without one obstacle."""
 
     sort: Hindrance
@@ -80,7 +80,7 @@ def obstacles(
     best = best_objective(problem, solver)
     before = _loss(problem, row, best, solver)
     found = []
-    for one in _removals(problem, assignment, row):
+    for one in removals(problem, assignment, row):
         try:
             best = best_objective(one.problem, solver)
         except InfeasibleError:
@@ -91,7 +91,7 @@ def obstacles(
     return tuple(found)
 
 
-def _told(one: _Removed, before: int | None, after: int) -> Obstacle:
+def _told(one: Removed, before: int | None, after: int) -> Obstacle:
     end = "即可配对" if after == 0 else f"后强行配对的损失为 {after / SCALE:.4f}"
     return Obstacle(
         sort=one.sort,
@@ -120,34 +120,34 @@ def _can_be_forced(problem: AssignmentProblem, row: int) -> bool:
     return bool(left and not low and not problem.vetoed[row])
 
 
-def _removals(problem: AssignmentProblem, assignment: Assignment, row: int) -> Iterator[_Removed]:
+def removals(problem: AssignmentProblem, assignment: Assignment, row: int) -> Iterator[Removed]:
     """Yield the problem without each thing that may stand in the way."""
     need, provider = int(problem.need[row]), int(problem.provider[row])
     if problem.vetoed[row]:
         vetoed = problem.vetoed.copy()
         vetoed[row] = False
-        yield _Removed(Hindrance.VETO, "", replace(problem, vetoed=vetoed), "若撤销人工否决,")
+        yield Removed(Hindrance.VETO, "", replace(problem, vetoed=vetoed), "若撤销人工否决,")
     if problem.weight[row] < problem.reservation[need]:
         reservation = problem.reservation.copy()
         reservation[need] = problem.weight[row]
         changed = replace(problem, reservation=reservation)
-        yield _Removed(Hindrance.RESERVATION, "", changed, "若保留值降到该配对的匹配度,")
+        yield Removed(Hindrance.RESERVATION, "", changed, "若保留值降到该配对的匹配度,")
     key = str(problem.provider_ids[provider])
     used = int((problem.provider[assignment.pairs] == provider).sum())
     if used >= problem.capacity[provider]:
         words = f"若资源方 {key} 增加 1 个名额,"
-        yield _Removed(Hindrance.CAPACITY, key, with_places(problem, key, 1), words)
+        yield Removed(Hindrance.CAPACITY, key, with_places(problem, key, 1), words)
     has = int((problem.need[assignment.pairs] == need).sum())
     if has >= problem.wanted[need]:
         wanted = problem.wanted + (np.arange(len(problem.wanted)) == need)
         changed = replace(problem, wanted=wanted)
-        yield _Removed(Hindrance.PLACES, "", changed, "若该需求多要 1 个名额,")
+        yield Removed(Hindrance.PLACES, "", changed, "若该需求多要 1 个名额,")
     yield from _pins(problem, row)
     yield from _quotas(problem, assignment, row)
     yield from _minimums(problem, assignment, row)
 
 
-def _pins(problem: AssignmentProblem, row: int) -> Iterator[_Removed]:
+def _pins(problem: AssignmentProblem, row: int) -> Iterator[Removed]:
     same = (problem.need == problem.need[row]) | (problem.provider == problem.provider[row])
     for pin in np.flatnonzero(problem.pinned & same).tolist():
         need = str(problem.need_ids[problem.need[pin]])
@@ -155,24 +155,24 @@ def _pins(problem: AssignmentProblem, row: int) -> Iterator[_Removed]:
         own = problem.need[pin] == problem.need[row]
         changed = relaxed_problem(problem, [Relaxation(Give.PIN, need, provider, 0.0, "")])
         words = f"若取消{'该需求对' if own else '他人对'}资源方 {provider} 的指定,"
-        yield _Removed(Hindrance.PIN, provider, changed, words)
+        yield Removed(Hindrance.PIN, provider, changed, words)
 
 
-def _quotas(problem: AssignmentProblem, assignment: Assignment, row: int) -> Iterator[_Removed]:
+def _quotas(problem: AssignmentProblem, assignment: Assignment, row: int) -> Iterator[Removed]:
     for group in problem.groups:
         inside = bool(np.isin(row, group.rows))
         have = int(np.isin(group.rows, assignment.pairs).sum())
         if inside and have >= group.most:
             words = f"若分组 {group.id} 的上限加 1,"
-            yield _Removed(Hindrance.QUOTA, group.id, with_quota(problem, group.id, 1), words)
+            yield Removed(Hindrance.QUOTA, group.id, with_quota(problem, group.id, 1), words)
         if have <= group.least and group.least > 0:
             unit = Relaxation(Give.GROUP_MIN, group.id, None, 0.0, "")
             words = f"若分组 {group.id} 的下限减 1,"
             changed = relaxed_problem(problem, [unit])
-            yield _Removed(Hindrance.MINIMUM, group.id, changed, words)
+            yield Removed(Hindrance.MINIMUM, group.id, changed, words)
 
 
-def _minimums(problem: AssignmentProblem, assignment: Assignment, row: int) -> Iterator[_Removed]:
+def _minimums(problem: AssignmentProblem, assignment: Assignment, row: int) -> Iterator[Removed]:
     """Yield without the minimums of those who would have to give something up."""
     held = problem.provider[assignment.pairs] == problem.provider[row]
     own = problem.need[assignment.pairs] == problem.need[row]
@@ -181,11 +181,11 @@ def _minimums(problem: AssignmentProblem, assignment: Assignment, row: int) -> I
             key = str(problem.need_ids[need])
             changed = relaxed_problem(problem, [Relaxation(Give.NEED_MIN, key, None, 0.0, "")])
             words = "若占用名额的需求的下限减 1,"
-            yield _Removed(Hindrance.MINIMUM, "", changed, words)
+            yield Removed(Hindrance.MINIMUM, "", changed, words)
     for provider in np.unique(problem.provider[assignment.pairs[own]]).tolist():
         if problem.provider_min()[provider] > 0:
             key = str(problem.provider_ids[provider])
             unit = Relaxation(Give.PROVIDER_MIN, key, None, 0.0, "")
             words = f"若资源方 {key} 的下限减 1,"
             changed = relaxed_problem(problem, [unit])
-            yield _Removed(Hindrance.MINIMUM, key, changed, words)
+            yield Removed(Hindrance.MINIMUM, key, changed, words)

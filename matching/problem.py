@@ -99,16 +99,22 @@ class AssignmentProblem:
         """
         return self.weight + self.bonus + self.unmatched_penalty[self.need]
 
+    def lottery_names(self) -> TextArray:
+        """Return text (n_needs,), under which name each need enters the lottery."""
+        return self.need_ids if self.lottery_ids is None else self.lottery_ids
+
     def lots_of(self, rows: LongArray | IntArray) -> tuple[list[str], list[str]]:
         """Return the names of need and provider under which some pairs enter the lottery."""
-        names = self.need_ids if self.lottery_ids is None else self.lottery_ids
+        names = self.lottery_names()
         return names[self.need[rows]].tolist(), self.provider_ids[self.provider[rows]].tolist()
 
     def row_of(self, need_id: str, provider_id: str) -> int | None:
         """Return the row of a pair, or None if it is not eligible or an id is unknown."""
         need = int(np.searchsorted(self.need_ids, need_id))
         provider = int(np.searchsorted(self.provider_ids, provider_id))
-        start, end = np.searchsorted(self.need, [need, need + 1])
+        # Of the same type as the array, or numpy would convert all of it.
+        ends = np.array([need, need + 1], dtype=self.need.dtype)
+        start, end = np.searchsorted(self.need, ends)
         row = int(start + np.searchsorted(self.provider[start:end], provider))
         known = row < end and self.provider_ids[self.provider[row]] == provider_id
         return row if known and self.need_ids[need] == need_id else None

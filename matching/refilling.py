@@ -91,16 +91,15 @@ class Desk:
         own = max(int(value[self.mine].max(initial=0)), 0)
         spare = self._least_loss(value)[0]
         reach = own + value[self.free] - spare[self.problem.need[self.free]]
-        needs = np.unique(self.problem.need[self.free[reach >= best - _CHANGE]])
-        holders = self._holders(value)
-        needs = np.union1d(needs, self.problem.need[holders[1][holders[0] >= best]])
-        touched = np.union1d(self.loose, self.free)
-        return np.union1d(self.mine, touched[np.isin(self.problem.need[touched], needs)])
+        needs = np.zeros(len(self.extra), dtype=np.bool_)
+        needs[self.problem.need[self.free[reach >= best - _CHANGE]]] = True
+        total, holders, _ = self._holders(value)
+        needs[self.problem.need[holders[total >= best]]] = True
+        parts = [rows[needs[self.problem.need[rows]]] for rows in (self.loose, self.free)]
+        return np.unique(np.concatenate((self.mine, *parts)))
 
     def _lots(self, rows: LongArray) -> LongArray:
-        needs = self.problem.need_ids[self.problem.need[rows]].tolist()
-        providers = self.problem.provider_ids[self.problem.provider[rows]].tolist()
-        lots = lottery_weights(self.problem.seed, needs, providers)
+        lots = lottery_weights(self.problem.seed, *self.problem.lots_of(rows))
         return lots >> (8 * WORD_BYTES - _LOT_BITS)
 
     def _plans(self, value: LongArray, others: int) -> Iterator[_Plan]:
@@ -137,16 +136,17 @@ class Desk:
 
         A choice of the need excludes one provider, or one pair of its own.
         """
-        order = np.argsort(-worth, kind="stable")
-        order = order[worth[order] > _NONE // 2]
-        strange = order[self.problem.need[self.free[order]] != self.need]
         found: list[int] = []
         providers = self.problem.provider[self.free]
-        for part in (strange, order[self.problem.need[self.free[order]] == self.need]):
-            if part.size:
-                first = int(part[0])
-                rest = part[providers[part] != providers[first]]
-                found += [first, *rest[:1].tolist()]
+        own = self.problem.need[self.free] == self.need
+        for part in (~own, own):
+            left = np.where(part, worth, _NONE)
+            for _ in "12":
+                at = int(np.argmax(left)) if len(left) else -1
+                if at < 0 or left[at] <= _NONE // 2:
+                    break
+                found.append(at)
+                left[providers == providers[at]] = _NONE
         return found
 
     def _best_drop(self, value: LongArray) -> _Plan | None:
@@ -168,26 +168,34 @@ class Desk:
         out[self.problem.need[better]] = better
         return loss, out
 
-    def _holders(self, value: LongArray) -> tuple[LongArray, LongArray, LongArray, LongArray]:
-        """Return matches in the way of the need: value of displacing each, rows, own, new."""
+    def _holders(self, value: LongArray) -> tuple[LongArray, LongArray, LongArray]:
+        """Return matches in the way of the need: value of displacing each, rows, own pairs."""
         problem = self.problem
         row_of = np.full(len(problem.capacity), -1, dtype=np.int64)
         row_of[problem.provider[self.mine]] = self.mine
         rows = self.loose[problem.need[self.loose] != self.need]
         rows = rows[row_of[problem.provider[rows]] >= 0]
-        order = self.free[np.argsort(value[self.free], kind="stable")]
-        new = np.full(len(problem.wanted), -1, dtype=np.int64)
-        new[problem.need[order]] = order
-        best = np.full(len(problem.wanted), _NONE, dtype=np.int64)
-        best[problem.need[order]] = value[order]
-        own, goes = row_of[problem.provider[rows]], problem.need[rows]
-        again = np.where(best[goes] > 0, new[goes], -1)
-        total = value[own] - value[rows] + np.maximum(best[goes], 0) - _CHANGE
-        return total, rows, own, again
+        own, again = row_of[problem.provider[rows]], self._best_free(value)[problem.need[rows]]
+        return value[own] - value[rows] + np.maximum(again, 0) - _CHANGE, rows, own
+
+    def _best_free(self, value: LongArray) -> LongArray:
+        """Return int64 (n_needs,), the best free pair of each need, or less than nothing."""
+        best = np.full(len(self.problem.wanted), _NONE, dtype=np.int64)
+        needs = self.problem.need[self.free]
+        starts = np.flatnonzero(np.diff(needs, prepend=-1))
+        if starts.size:
+            best[needs[starts]] = np.maximum.reduceat(value[self.free], starts)
+        return best
 
     def _displacing(self, value: LongArray) -> Iterator[_Plan]:
         """Yield the best way to take a place that another need holds."""
-        total, rows, own, again = self._holders(value)
-        if total.size:
-            at = int(np.argmax(total))
-            yield _Plan(int(total[at]), int(own[at]), int(rows[at]), int(again[at]))
+        total, rows, own = self._holders(value)
+        if not total.size:
+            return
+        at = int(np.argmax(total))
+        out = int(rows[at])
+        again = self.free[self.problem.need[self.free] == self.problem.need[out]]
+        new = int(again[np.argmax(value[again])]) if again.size else -1
+        if new >= 0 and value[new] <= 0:
+            new = -1
+        yield _Plan(int(total[at]), int(own[at]), out, new)

@@ -1,16 +1,16 @@
 """No solution: the cheapest set of relaxations that makes the round feasible.
 
 Every limit may give way by whole units at the price staff have set: one more place, one pair less
-of a minimum, one more in a group, a pin dropped. The set of least total cost is found exactly;
-nothing can be left out of it, since the rest would be a cheaper set. Only units that cost nothing
-need a second look, and they get one.
+of a minimum, one more in a group, a pin or a veto dropped. A rule that may be lifted for single
+pairs, such as that of the district, is a group of those pairs with the maximum 0. The set of least
+total cost is found exactly; nothing can be left out of it, since the rest would be a cheaper set.
+Only units that cost nothing need a second look, and they get one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,6 +18,8 @@ import scipy.sparse as sp
 from matching.budget import Budget
 from matching.crossing import Crossing
 from matching.demands import Demands, Sort, demands_of
+from matching.giving import Give, Relaxation
+from matching.groups import Side
 from matching.network import LongArray
 from matching.problem import AssignmentProblem
 from matching.validate import SCALE
@@ -29,23 +31,12 @@ MAX_RELAX_COST = 1_000_000.0
 Costs = Mapping[str, float | None]
 
 
-class Give(StrEnum):
-    """What gives way."""
-
-    PLACE = "provider-place"
-    PROVIDER_MIN = "provider-min"
-    NEED_MIN = "need-min"
-    GROUP_MAX = "group-max"
-    GROUP_MIN = "group-min"
-    PIN = "pin"
-
-
 @dataclass(frozen=True, slots=True)
 class RelaxCosts:
     """What staff would pay for one unit; an id that is absent or None may not give way.
 
     Attributes:
-        need: id -> cost of one less of its minimum, and of dropping one of its pins.
+        need: id -> cost of one less of its minimum, and of dropping one of its pins or vetoes.
         provider: id -> cost of one more place, and of one less of its minimum.
         group: id -> cost of one more of its maximum or one less of its minimum.
     """
@@ -53,24 +44,6 @@ class RelaxCosts:
     need: Costs = field(default_factory=dict)
     provider: Costs = field(default_factory=dict)
     group: Costs = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Relaxation:
-    """One unit that gives way.
-
-    Attributes:
-        give: what; id: of the need, provider or group.
-        provider: of a pin, the provider; else None.
-        cost: of this unit, as staff set it (to a millionth).
-        sentence: Chinese.
-    """
-
-    give: Give
-    id: str
-    provider: str | None
-    cost: float
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +71,23 @@ class _Unit:
     most: int
 
 
+_GROWING = {Sort.PROVIDER, Sort.GROUP, Sort.VETO}
+"""Rows of which the upper bound may give way."""
+
+
 def cheapest_relaxations(
-    problem: AssignmentProblem, costs: RelaxCosts, budget: Budget | None = None
+    problem: AssignmentProblem,
+    costs: RelaxCosts,
+    budget: Budget | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Relief:
     """Return the cheapest units that make the problem feasible; none if it is.
+
+    Args:
+        problem: any.
+        costs: what staff would pay.
+        budget: time allowed where quotas cross.
+        names: group id -> what people call it; ids where it is silent.
 
     Raises:
         InvalidInputError: a cost is not a number from 0 to a million, or of an unknown id.
@@ -116,21 +102,11 @@ def cheapest_relaxations(
     proven = int(cost @ spent) == bound
     kept = _without_idle(demands, units, spent, cost == 0 if proven else cost >= 0)
     told = tuple(
-        _told(demands, unit)
+        _told(demands, unit, names or {})
         for unit, count in zip(units, kept.tolist(), strict=True)
         for _ in range(count)
     )
     return Relief(told, int(cost @ kept) / SCALE, bound / SCALE)
-
-
-def relaxed_problem(
-    problem: AssignmentProblem, relaxations: Sequence[Relaxation]
-) -> AssignmentProblem:
-    """Return the problem with the units given way."""
-    changed = problem
-    for one in relaxations:
-        changed = _APPLY[one.give](changed, one)
-    return changed
 
 
 def _spend(demands: Demands, units: Sequence[_Unit], budget: Budget) -> tuple[LongArray, int]:
@@ -187,7 +163,7 @@ def _units(demands: Demands, costs: RelaxCosts) -> list[_Unit]:
         least, most = int(demands.least[row]), int(demands.most[row])
         if least > 0:
             found.append(_Unit(row, upper=False, cost=cost, most=least))
-        if sort in {Sort.PROVIDER, Sort.GROUP} and degree[row] > most:
+        if sort in _GROWING and degree[row] > most:
             found.append(_Unit(row, upper=True, cost=cost, most=int(degree[row]) - most))
     return found
 
@@ -198,20 +174,20 @@ def _cost(demands: Demands, costs: RelaxCosts, sort: Sort, number: int) -> int |
         cost = costs.group.get(problem.groups[number].id)
     elif sort is Sort.PROVIDER:
         cost = costs.provider.get(str(problem.provider_ids[number]))
+    elif sort is Sort.NEED:
+        cost = costs.need.get(str(problem.need_ids[number]))
     else:
-        need = problem.need[demands.pins()[number]] if sort is Sort.PIN else number
-        cost = costs.need.get(str(problem.need_ids[need]))
+        cost = costs.need.get(demands.pair(sort, number)[0])
     return None if cost is None else round(cost * SCALE)
 
 
-def _told(demands: Demands, unit: _Unit) -> Relaxation:
+def _told(demands: Demands, unit: _Unit, names: Mapping[str, str]) -> Relaxation:
     problem, (sort, number) = demands.problem, demands.sort_of(unit.row)
     cost = unit.cost / SCALE
-    if sort is Sort.PIN:
-        row = demands.pins()[number]
-        need = str(problem.need_ids[problem.need[row]])
-        provider = str(problem.provider_ids[problem.provider[row]])
-        return Relaxation(Give.PIN, need, provider, cost, f"取消指定 ({need}, {provider})")
+    if sort in {Sort.PIN, Sort.VETO}:
+        need, provider = demands.pair(sort, number)
+        give, word = (Give.PIN, "取消指定") if sort is Sort.PIN else (Give.VETO, "撤销否决")
+        return Relaxation(give, need, provider, cost, f"{word} ({need}, {provider})")
     if sort is Sort.NEED:
         key = str(problem.need_ids[number])
         return Relaxation(Give.NEED_MIN, key, None, cost, f"需求 {key} 的下限减 1")
@@ -221,55 +197,12 @@ def _told(demands: Demands, unit: _Unit) -> Relaxation:
             (Give.PLACE, "增加 1 个名额") if unit.upper else (Give.PROVIDER_MIN, "的下限减 1")
         )
         return Relaxation(give, key, None, cost, f"资源方 {key} {word}")
-    key = problem.groups[number].id
+    group = problem.groups[number]
+    name = names.get(group.id, group.id)
     give, word = (Give.GROUP_MAX, "上限加 1") if unit.upper else (Give.GROUP_MIN, "下限减 1")
-    return Relaxation(give, key, None, cost, f"分组 {key} 的{word}")
-
-
-def _place(problem: AssignmentProblem, one: Relaxation) -> AssignmentProblem:
-    return replace(problem, capacity=problem.capacity + (problem.provider_ids == one.id))
-
-
-def _node_min(problem: AssignmentProblem, one: Relaxation) -> AssignmentProblem:
-    limits = problem.limits
-    if limits is None:
-        return problem
-    if one.give is Give.NEED_MIN:
-        limits = replace(limits, need_min=limits.need_min - (problem.need_ids == one.id))
-    else:
-        least = limits.provider_min - (problem.provider_ids == one.id)
-        limits = replace(limits, provider_min=least)
-    return replace(problem, limits=limits.or_none())
-
-
-def _quota(problem: AssignmentProblem, one: Relaxation) -> AssignmentProblem:
-    if problem.limits is None:
-        return problem
-    up, down = (1, 0) if one.give is Give.GROUP_MAX else (0, 1)
-    groups = tuple(
-        replace(group, least=group.least - down, most=group.most + up)
-        if group.id == one.id
-        else group
-        for group in problem.groups
-    )
-    return replace(problem, limits=replace(problem.limits, groups=groups))
-
-
-def _pin(problem: AssignmentProblem, one: Relaxation) -> AssignmentProblem:
-    row = problem.row_of(one.id, one.provider or "")
-    pinned = problem.pinned.copy()
-    pinned[row] = False
-    return replace(problem, pinned=pinned)
-
-
-_APPLY = {
-    Give.PLACE: _place,
-    Give.PROVIDER_MIN: _node_min,
-    Give.NEED_MIN: _node_min,
-    Give.GROUP_MAX: _quota,
-    Give.GROUP_MIN: _quota,
-    Give.PIN: _pin,
-}
+    if unit.upper and group.side is Side.PAIR and group.most == 0:
+        return Relaxation(give, group.id, None, cost, f"放行 {name} 1 对")
+    return Relaxation(give, group.id, None, cost, f"分组 {name} 的{word}")
 
 
 def refuse_wrong_costs(problem: AssignmentProblem, costs: RelaxCosts) -> None:

@@ -188,6 +188,7 @@ def with_late_need(
     wanted: int = 1,
     unmatched_penalty: float = 0.0,
     reservation: float = 0.0,
+    drawn_as: str | None = None,
 ) -> AssignmentProblem:
     """Return the problem with one more need, which came after the round was decided.
 
@@ -198,6 +199,7 @@ def with_late_need(
         wanted: places wanted.
         unmatched_penalty: affinity units.
         reservation: affinity.
+        drawn_as: its name in the lottery; None is its id.
 
     Raises:
         InvalidInputError: naming what cannot be used.
@@ -223,7 +225,11 @@ def with_late_need(
     )
     if need_id in problem.need_ids:
         raise InvalidInputError(f"需求 {need_id}", "已在本轮中", "本轮之后提出的需求")
-    return _joined(problem, canonical_problem(checked(raw)))
+    late = replace(
+        canonical_problem(checked(raw)),
+        lottery_ids=np.array([need_id if drawn_as is None else drawn_as], dtype=np.str_),
+    )
+    return _joined(problem, late)
 
 
 def _joined(first: AssignmentProblem, late: AssignmentProblem) -> AssignmentProblem:
@@ -256,6 +262,7 @@ def _joined(first: AssignmentProblem, late: AssignmentProblem) -> AssignmentProb
         wanted=of_needs("wanted"),
         unmatched_penalty=of_needs("unmatched_penalty"),
         reservation=of_needs("reservation"),
+        lottery_ids=np.concatenate((first.lottery_names(), late.lottery_names()))[order],
         weight=of_pairs("weight"),
         bonus=of_pairs("bonus"),
         pinned=of_pairs("pinned"),

@@ -444,3 +444,13 @@ class CallClosedError(PeipaoError):
 
     def __init__(self, call: str) -> None:
         super().__init__(f"榜单 {call!r} 已截止,不再接受揭榜、撤回或评分")
+
+
+class TooManySolvesError(PeipaoError):
+    """As many instances are being solved in the background as this service allows."""
+
+    code = "too-many-solves"
+    title = "求解任务已满"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"已有 {most} 个求解任务在运行,请等其完成或取消后再试")

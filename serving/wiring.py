@@ -27,22 +27,26 @@ from serving.usecases.chase_facts import ChaseFacts
 from serving.usecases.classify_text import ClassifyText
 from serving.usecases.comment_need import CommentNeed
 from serving.usecases.create_key import CreateKey
+from serving.usecases.decided_rounds import DecidedRounds
 from serving.usecases.deliver_notices import DeliverNotices, NoticeChannel
 from serving.usecases.describe_round import DescribeRound
 from serving.usecases.diff_rounds import DiffRounds
 from serving.usecases.draw_seed import DrawSeed
 from serving.usecases.evaluate_model import EvaluateModel
 from serving.usecases.expire_offers import ExpireOffers
+from serving.usecases.explain_decision import ExplainDecision
 from serving.usecases.explain_pair import ExplainPair
 from serving.usecases.export_bundle import ExportBundle
 from serving.usecases.facts_sheet import FactsSheet
 from serving.usecases.fill_vacancies import FillVacancies
+from serving.usecases.find_bottlenecks import FindBottlenecks
 from serving.usecases.find_next import FindNext
 from serving.usecases.forget_replies import ForgetReplies
 from serving.usecases.frozen_rounds import FrozenRounds
 from serving.usecases.gather_training_data import GatherTrainingData
 from serving.usecases.handle_need import HandleNeed
 from serving.usecases.import_pairings import ImportPairings
+from serving.usecases.list_plans import ListPlans
 from serving.usecases.list_unanswered import ListUnanswered
 from serving.usecases.live_kind import ReadLiveKind
 from serving.usecases.load_sample import LoadSample
@@ -84,6 +88,7 @@ from serving.usecases.show_needs import ShowNeeds
 from serving.usecases.show_offers import ShowOffers
 from serving.usecases.show_project import ShowProject
 from serving.usecases.show_rounds import ShowRounds
+from serving.usecases.solve_instances import SolveInstances
 from serving.usecases.state_month import StateMonth
 from serving.usecases.submit_request import SubmitRequest
 from serving.usecases.track_models import TrackModels
@@ -122,6 +127,10 @@ class Peipao:
     rank: Rank
     rank_all: RankAll
     explain_pair: ExplainPair
+    explain_decision: ExplainDecision
+    find_bottlenecks: FindBottlenecks
+    list_plans: ListPlans
+    solve_instances: SolveInstances
     show_kinds: ShowKinds
     gather_training_data: GatherTrainingData
     train_model: TrainModel
@@ -209,12 +218,12 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     make = MakeOffer(now, _new_id, offering)
     fill = FillVacancies(store, find, make)
     answer = AnswerOffer(store, now, fill)
-    run_match = RunMatch(store, now, fill)
-    load = ChangeLoad(store, now, fill)
+    run_match, load = RunMatch(store, now, fill), ChangeLoad(store, now, fill)
     rate = ResponseRate(store, catalogue, now)
     rank = Rank(store, catalogue, reference, models, boards, asked, now, notice.version)
     snapshots = Snapshots(store, catalogue, reference, models, boards, asked, now)
     preflight = Preflight(catalogue, reference, frozen)
+    preflight, decided = Preflight(catalogue, frozen), DecidedRounds(store, catalogue, frozen)
     draft = DraftRounds(store, frozen, preflight, _new_id, notice.version)
     return Peipao(
         settings=settings,
@@ -243,6 +252,10 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         rank=rank,
         rank_all=RankAll(store, catalogue, models, boards, asked, now),
         explain_pair=explain,
+        explain_decision=ExplainDecision(decided, explain),
+        find_bottlenecks=FindBottlenecks(decided, reference),
+        list_plans=ListPlans(decided),
+        solve_instances=SolveInstances(now, _new_id),
         show_kinds=ShowKinds(store, catalogue, reference),
         gather_training_data=gather,
         train_model=TrainModel(

@@ -63,6 +63,35 @@ class LiveRound:
         _require(search.settle(edges, by_provider, state, work))
         return live
 
+    @staticmethod
+    def resume(network: Network, chosen: BoolArray, prices: Prices) -> LiveRound:
+        """Go on from an optimum that was kept, with the prices that prove it; nothing is solved.
+
+        What no longer holds (a need more, a provider gone) is repaired, a search or two each: so
+        edges of a new need, or other bounds, may be in the network already.
+
+        Args:
+            network: edges and limits.
+            chosen: bool (n_edges,), the edges taken; within the upper bounds.
+            prices: for edges that are new, any prices at which nobody would rather have them.
+
+        Raises:
+            InfeasibleError: the lower bounds cannot all be met.
+        """
+        edges = edges_by_need(network)
+        by_provider = search.transposed(edges, network.n_providers)
+        most = places_of(edges, network.need_max)
+        columns = network.provider_min, network.provider_max
+        state = new_state((network.need_min, most), columns, most)
+        state.v[:] = prices.provider
+        state.u[:] = prices.need
+        search.seated(edges, state, chosen)
+        work = new_work(network.n_needs, network.n_providers)
+        live = LiveRound(network, edges, by_provider, state, work)
+        enough = (state.least <= state.most).all()
+        _require(bool(enough) and search.settle(edges, by_provider, state, work))
+        return live
+
     @property
     def total(self) -> int:
         """Return the total gain of the edges taken."""

@@ -22,6 +22,8 @@ from matching.kernel.compiled import compiled, inlined
 
 FAR = np.int64(2**62)
 DONE = np.int64(-1)
+FORCE = np.int64(2**45)
+"""Worth more than all gains of a round together; a path through every place stays below FAR."""
 FINE = 1024
 """Largest gain / step of the last auction; from 512 to 2048 the time is much the same."""
 FIRST, FIRST_SHORT = 64, 8
@@ -631,6 +633,25 @@ def _tighten(g: Edges, st: State) -> None:  # noqa: C901, PLR0912, PLR0915  as a
                 break
 
 
+@compiled
+def seated(g: Edges, st: State, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+    """Put the rows on the columns of the chosen edges, at the prices that the state has."""
+    for i in range(st.u.size):
+        p = st.first[i]
+        single = st.first[i + 1] - p == 1
+        for e in range(g.indptr[i], g.indptr[i + 1]):
+            if not chosen[e]:
+                continue
+            j = np.int64(g.ends[e])
+            _link(st.mate, st.after, st.before, st.head, p, j)
+            st.gain[p] = g.weights[e]
+            st.load[j] += 1
+            st.degree[i] += 1
+            if single:
+                st.u[i] = g.weights[e] - st.v[j]
+            p += 1
+
+
 # ---------------------------------------------------------------- whole rounds and single changes
 @compiled
 def settle(g: Edges, tr: Edges, st: State, wk: Work) -> bool:
@@ -728,6 +749,95 @@ def resize(g: Edges, tr: Edges, st: State, wk: Work, j: int, cap: int) -> bool: 
         if st.v[j] > 0 or st.load[j] < st.low[j]:
             fill(tr, st, wk, j)
     return True
+
+
+# ---------------------------------------------------------------- pairs forced or forbidden
+@compiled
+def forbid(g: Edges, tr: Edges, st: State, wk: Work, i: int, e: int, f: int) -> bool:  # noqa: PLR0917  as above
+    """Go on without edge `e` of row `i` (`f` by column); False if a minimum cannot be met then."""
+    g.weights[e] = -FORCE
+    tr.weights[f] = -FORCE
+    j = np.int64(g.ends[e])
+    for p in range(st.first[i], st.first[i + 1]):
+        if st.mate[p] != j:
+            continue
+        _unlink(st.mate, st.after, st.before, st.head, p)
+        st.load[j] -= 1
+        st.degree[i] -= 1
+        while st.load[j] < st.cap[j] and (st.v[j] > 0 or st.load[j] < st.low[j]):
+            if fill(tr, st, wk, j) == FAR:
+                return False
+        while st.degree[i] < st.most[i] and (st.u[i] > 0 or st.degree[i] < st.least[i]):
+            if seat(g, st, wk, i, -1) == FAR:
+                return False
+    return True
+
+
+@compiled
+def force(g: Edges, tr: Edges, st: State, i: int, e: int, f: int) -> None:  # noqa: PLR0917  as above
+    """Make the taken edge `e` of row `i` (`f` by column) worth more than everything else."""
+    g.weights[e] += FORCE
+    tr.weights[f] += FORCE
+    for p in range(st.first[i], st.first[i + 1]):
+        if st.mate[p] == np.int64(g.ends[e]):
+            st.gain[p] += FORCE
+    if st.first[i + 1] - st.first[i] == 1:
+        st.u[i] += FORCE
+
+
+@compiled
+def copy_state(to: State, st: State) -> None:
+    """Copy what searches change."""
+    to.u[:] = st.u
+    to.v[:] = st.v
+    to.mate[:] = st.mate
+    to.gain[:] = st.gain
+    to.after[:] = st.after
+    to.before[:] = st.before
+    to.head[:] = st.head
+    to.load[:] = st.load
+    to.degree[:] = st.degree
+
+
+@compiled
+def _total(st: State) -> int:
+    total = np.int64(0)
+    for p in range(st.mate.size):
+        if st.mate[p] >= 0:
+            total += st.gain[p]
+    return total
+
+
+@compiled
+def branches(g: Edges, tr: Edges, st: State, wk: Work, spare: State, taken: Longs) -> Longs:  # noqa: PLR0917  as above
+    """Return int64 (n,): what forbidding each taken edge costs while those before it are forced.
+
+    FAR or more than half of `FORCE` where there is no way. The state ends with all of them forced.
+
+    Args:
+        g: edges by row.
+        tr: the same by column.
+        st: an optimum.
+        wk: scratch.
+        spare: a state of the same size, of any content.
+        taken: int64 (n, 3), row, edge by row and edge by column of each.
+    """
+    loss = np.empty(taken.shape[0], np.int64)
+    copy_state(spare, st)
+    before = _total(st)
+    for k in range(taken.shape[0]):
+        i, e, f = taken[k, 0], taken[k, 1], taken[k, 2]
+        weight = g.weights[e]
+        loss[k] = FAR
+        if forbid(g, tr, st, wk, i, e, f):
+            loss[k] = before - _total(st)
+        copy_state(st, spare)
+        for one in (st, spare):
+            g.weights[e] = weight
+            tr.weights[f] = weight
+            force(g, tr, one, i, e, f)
+        before += FORCE
+    return loss
 
 
 # ---------------------------------------------------------------- what a change would cost

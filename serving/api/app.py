@@ -42,7 +42,9 @@ from serving.api.routes import (
     requests,
     response_rate,
     round_evidence,
+    round_questions,
     rounds,
+    solving,
 )
 from serving.wiring import Peipao
 
@@ -89,6 +91,8 @@ def create_app(peipao: Peipao) -> FastAPI:
         policies,
         rounds,
         round_evidence,
+        round_questions,
+        solving,
         lottery,
         offers,
         answer,

@@ -51,6 +51,7 @@ STATUS: Final[Mapping[type[PeipaoError], int]] = {
     errors.TooManyFailuresError: 429,
     errors.TooManyCallsError: 429,
     errors.UndeliverableError: 503,
+    errors.TooManySolvesError: 429,
     errors.SolverFailedError: 503,
     errors.DatabaseNotReadyError: 503,
     errors.ModelPackageError: 503,

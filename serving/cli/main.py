@@ -32,7 +32,7 @@ from serving.cli import (
     policy,
     rates,
     requests,
-    rounds,
+    round_questions,
 )
 from serving.cli.assignments import solve
 from serving.cli.classify import classify
@@ -78,7 +78,7 @@ command(app, "peipao openapi docs/reference/openapi.json", "openapi")(openapi)
 for part in (
     requests,
     rates,
-    rounds,
+    round_questions,
     offers,
     calls,
     books,

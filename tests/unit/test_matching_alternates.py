@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from quota_oracle import a_limited_problem, try_all
-from strategies import a_problem
+from strategies import a_problem, a_random_problem, with_random_pins
 
 from matching.alternates import Alternate, alternates, alternates_of_all
 from matching.assign import assign
+from matching.groups import Limits
 from matching.objective import worth
 from matching.plans import best_plans
 from matching.problem import AssignmentProblem
@@ -86,6 +87,34 @@ def test_the_next_best_plans_are_those_of_trying_everything(start: int) -> None:
         known = {tuple(np.flatnonzero(plan).tolist()) for plan in tried.plans}
         assert {plan.pairs for plan in plans} <= known
         assert list(plans[0].pairs) == assign(problem, KERNEL).pairs.tolist()
+
+
+@pytest.mark.parametrize("start", range(0, 200, 100))
+def test_the_next_best_plans_of_rounds_without_groups_are_found_on_kept_prices(start: int) -> None:
+    listed = 0
+    for number in range(start, start + 100):
+        dice = np.random.default_rng(number)
+        size = int(dice.integers(2, 5)), int(dice.integers(2, 4))
+        levels, wanted = int(dice.choice([1, 3, 1000])), int(dice.choice([1, 1, 2]))
+        problem = a_random_problem(dice, *size, levels=levels, most_wanted=wanted)
+        if number % 2:
+            problem = with_random_pins(dice, problem)
+        if number % 3 == 0:
+            least = (problem.wanted * (dice.random(size[0]) < 0.4)).astype(np.int64)
+            limits = Limits(least, np.minimum(problem.capacity, dice.integers(0, 2, size[1])), ())
+            problem = replace(problem, limits=limits.or_none())
+        tried = try_all(problem)
+        if tried.best() is None:
+            continue
+        right = np.sort(tried.objective)[::-1][:30].tolist()
+        plans = best_plans(problem, 30)
+        assert [plan.objective for plan in plans] == right
+        assert len({plan.pairs for plan in plans}) == len(plans)
+        known = {tuple(np.flatnonzero(plan).tolist()) for plan in tried.plans}
+        assert {plan.pairs for plan in plans} <= known
+        assert list(plans[0].pairs) == assign(problem).pairs.tolist()
+        listed += len(plans)
+    assert listed > 400
 
 
 def test_all_plans_of_a_small_round_are_listed_once() -> None:

@@ -110,6 +110,24 @@ def test_one_who_leaves_and_comes_back_finds_everything_as_good_as_before() -> N
             assert live.total == before
 
 
+def test_a_round_goes_on_from_prices_that_were_kept_whatever_changed_meanwhile() -> None:
+    resumed = 0
+    for seed in range(500, 620):
+        live, dice = started(seed), np.random.default_rng(seed)
+        if live is None:
+            continue
+        now, chosen, prices = live.present(), live.chosen(), live.prices()
+        again = LiveRound.resume(now, chosen, prices)
+        assert again.chosen().tolist() == chosen.tolist()
+        assert_proven(now, again.chosen(), again.prices())
+        wider = with_capacity(now, int(dice.integers(now.n_providers)), 1)
+        again = LiveRound.resume(wider, chosen, prices)
+        assert again.total == best_total(wider)
+        assert_proven(wider, again.chosen(), again.prices())
+        resumed += 1
+    assert resumed > 60
+
+
 def test_room_lets_a_need_come_to_want_more_than_at_first() -> None:
     network = a_random_network(1, minimums=False)
     wanted = network.need_max + 2

@@ -11,9 +11,10 @@ from strategies import a_problem
 
 from matching.assign import assign
 from matching.conflict import clash
-from matching.groups import Limits, RawGroup
+from matching.giving import Give, Relaxation, relaxed_problem
+from matching.groups import Group, Limits, RawGroup, Side
 from matching.problem import AssignmentProblem
-from matching.relax import Give, Relaxation, RelaxCosts, cheapest_relaxations, relaxed_problem
+from matching.relax import RelaxCosts, cheapest_relaxations
 from matching.solvers.kernel import KernelSolver
 from peipao.errors import InfeasibleError, InvalidInputError
 
@@ -43,7 +44,7 @@ def least_cost_by_trying(problem: AssignmentProblem, costs: RelaxCosts) -> float
         pinned=np.zeros_like(problem.pinned),
         limits=None,
     )
-    usable = np.isin(np.arange(len(problem.weight)), problem.open_rows()) | problem.pinned
+    usable = (problem.weight >= problem.reservation[problem.need]) | problem.pinned
     free = replace(free, vetoed=~usable, reservation=np.zeros_like(problem.reservation))
     plans = try_all(free).plans.astype(np.int64)
     total = np.zeros(len(plans))
@@ -64,6 +65,8 @@ def least_cost_by_trying(problem: AssignmentProblem, costs: RelaxCosts) -> float
         charge(have - group.most, costs.group[group.id])
     for row in np.flatnonzero(problem.pinned).tolist():
         charge(1 - plans[:, row], costs.need[str(problem.need_ids[problem.need[row]])])
+    for row in np.flatnonzero(problem.vetoed).tolist():
+        charge(plans[:, row], costs.need[str(problem.need_ids[problem.need[row]])])
     return float(total.min())
 
 
@@ -73,12 +76,24 @@ def a_planted_case(number: int) -> AssignmentProblem:
     problem = a_limited_problem(dice, nested=number % 2 == 0)
     while len(problem.weight) > 10:
         problem = a_limited_problem(dice, nested=number % 2 == 0)
+    if number % 5 == 0:
+        problem = with_barriers(dice, problem)
     if dice.random() < 0.5:
         least = np.minimum(problem.wanted, 1) * (dice.random(len(problem.wanted)) < 0.8)
         groups = problem.groups
         limits = Limits(least.astype(np.int64), problem.provider_min(), groups)
         problem = replace(problem, limits=limits.or_none())
     return problem
+
+
+def with_barriers(dice: np.random.Generator, problem: AssignmentProblem) -> AssignmentProblem:
+    """Return the problem with vetoes, and with pairs that only a lifted rule would allow."""
+    vetoed = (dice.random(len(problem.weight)) < 0.3) & ~problem.pinned
+    rows = np.flatnonzero((dice.random(len(problem.weight)) < 0.3) & ~problem.pinned)
+    barrier = Group("barrier", Side.PAIR, (), rows, 0, 0)
+    limits = problem.limits or Limits(np.zeros_like(problem.wanted), problem.provider_min(), ())
+    groups = tuple(sorted((*limits.groups, barrier), key=lambda group: group.id))
+    return replace(problem, vetoed=vetoed, limits=replace(limits, groups=groups))
 
 
 @pytest.mark.parametrize("start", range(0, 500, 100))
@@ -107,11 +122,10 @@ def test_five_hundred_cases_cost_what_trying_everything_finds_and_nothing_can_go
 def lifted(problem: AssignmentProblem, word: str) -> AssignmentProblem:
     """Return the problem without the limit of those words, read as staff would read them."""
     sort, key = word.split(" ")[:2]
-    if sort == "指定":
-        need, provider = word.removeprefix("指定 (").removesuffix(")").split(", ")
-        pinned = problem.pinned.copy()
-        pinned[problem.row_of(need, provider)] = False
-        return replace(problem, pinned=pinned)
+    if sort in {"否决", "指定"}:
+        row = problem.row_of(*word.split("(")[1].removesuffix(")").split(", "))
+        here = np.arange(len(problem.weight)) == row
+        return replace(problem, vetoed=problem.vetoed & ~here, pinned=problem.pinned & ~here)
     assert problem.limits is not None
     limits, up = problem.limits, "下限" not in word
     if sort == "分组":
@@ -177,6 +191,31 @@ def test_a_pin_against_a_quota_can_be_dropped() -> None:
     problem = a_problem(PAIRS, pins=[("n1", "p1")], groups=[group])
     relief = cheapest_relaxations(problem, RelaxCosts(need={"n1": 1.0}))
     assert relief.units == (Relaxation(Give.PIN, "n1", "p1", 1.0, "取消指定 (n1, p1)"),)
+
+
+def test_a_veto_or_a_barrier_between_districts_can_give_way() -> None:
+    pairs = [("n1", "p1", 0.9), ("n1", "p2", 0.8), ("n2", "p2", 0.8)]
+    group = RawGroup("laoshan-shibei", "pair", [("n1", "p2"), ("n2", "p2")], 0, 0)
+    least = {"n1": 1, "n2": 0}
+    problem = a_problem(pairs, vetoes=[("n1", "p1")], groups=[group], need_min=least)
+    chain = clash(problem)
+    assert chain is not None
+    assert sorted(chain.links) == [
+        "分组 laoshan-shibei 的上限 0",
+        "否决 (n1, p1)",
+        "需求 n1 的下限 1",
+    ]
+    both = {"need": {"n1": 2.0}, "group": {"laoshan-shibei": 1.0}}
+    relief = cheapest_relaxations(problem, RelaxCosts(**both))
+    names = {"laoshan-shibei": "崂山 → 市北"}
+    assert [unit.sentence for unit in relief.units] == ["放行 laoshan-shibei 1 对"]
+    told = cheapest_relaxations(problem, RelaxCosts(**both), names=names).units
+    assert [unit.sentence for unit in told] == ["放行 崂山 → 市北 1 对"]
+    changed = relaxed_problem(problem, relief.units)
+    assert assign(changed, KernelSolver()).ids(changed) == [("n1", "p2")]
+    relief = cheapest_relaxations(problem, RelaxCosts(need={"n1": 0.5}))
+    assert {unit.give for unit in relief.units} <= {Give.VETO, Give.NEED_MIN}
+    assert relief.cost == 0.5
 
 
 @pytest.mark.parametrize(

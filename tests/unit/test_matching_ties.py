@@ -65,6 +65,22 @@ def _is_proven(network: Network, chosen: np.ndarray[tuple[int], np.dtype[np.bool
     return True
 
 
+def test_a_provider_that_its_minimum_holds_down_has_a_price_below_nothing() -> None:
+    network = Network(
+        need=np.array([0, 0, 1, 2, 2], np.int32),
+        provider=np.array([0, 1, 2, 1, 2], np.int32),
+        gain=np.array([95, 95, 95, 25, 75]),
+        need_min=np.array([0, 1, 1]),
+        need_max=np.ones(3, np.int64),
+        provider_min=np.array([1, 1, 0]),
+        provider_max=np.array([3, 2, 3]),
+    )
+    chosen = np.array([True, False, True, True, False])
+    left = derive_prices(network, chosen).reduced(network)
+    assert (left[chosen] >= 0).all()
+    assert (left[~chosen] <= 0).all()
+
+
 def test_a_lot_depends_on_the_ids_and_the_seed_alone() -> None:
     lot = lottery_weight(b"seed", "n1", "p1")
     assert lot == 157923029497  # as drawn by another program

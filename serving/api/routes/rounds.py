@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
@@ -39,8 +39,6 @@ router = APIRouter(prefix="/v1", tags=["轮次"])
 
 _MOVES = (NotFoundError, IllegalTransitionError, StaleWriteError)
 _NO_WORDS = ReviewIn()
-_LONGEST_S = 30.0
-"""Seconds that one call may ask of a search where quotas cross."""
 
 
 @router.post(
@@ -175,17 +173,3 @@ def close_round(round_id: Id, use: Uses, actor: Publisher, body: ReviewIn = _NO_
     """Close a published round."""
     use.review_round.close(round_id, by=actor.name, why=body.why)
     return use.show_rounds.one(round_id)
-
-
-@router.post(
-    "/assignments/solve",
-    responses=problems_of(InfeasibleError, SolverFailedError),
-    dependencies=needs(Scope.ROUNDS_WRITE),
-    summary="求解一个给定的配对问题(实例格式)",
-)
-def solve_instance(body: dict[str, Any]) -> dict[str, Any]:
-    """Solve an instance that has nothing to do with what is stored."""
-    # scipy is met only when a round is solved.
-    from matching import instance
-
-    return instance.solve_instance(body, longest_s=_LONGEST_S)
