@@ -13,12 +13,15 @@ from api_caller import Caller
 from command_line import Run, apart, looked_into
 from trained_city import NOW, Wired
 
+import peipao.kinds
+from peipao.clock import FixedClock
+from peipao.config import Settings
 from peipao.domain.states import MatchState, NeedState
 from peipao.errors import CheckFailedError, InfeasibleError, InvalidInputError
 from serving.api.app import create_app
 from serving.usecases.report_round import MIN_CELL
 from serving.usecases.round_terms import NO_TERMS, Quota, RoundTerms
-from serving.wiring import Peipao
+from serving.wiring import Peipao, wire
 
 KIND = "mentor"
 
@@ -57,6 +60,29 @@ def test_a_quota_by_attribute_bounds_the_matches_of_a_district(peipao: Peipao) -
     key = peipao.run_round(KIND, by="zhao", terms=RoundTerms(quotas=(quota,)))
     assert len([pair for pair in pairs(peipao, key) if pair[0] in inside]) == 3
     assert peipao.replay_round(key).digest == peipao.show_rounds.one(key).digest
+
+
+def test_a_quota_of_the_kind_file_holds_in_every_round(home: Path, tmp_path: Path) -> None:
+    stock = Path(str(peipao.kinds.__file__)).parent / "mentor.toml"
+    folder = tmp_path / "kinds"
+    folder.mkdir()
+    quota = """
+[[pairing.quotas]]
+name = "huangdao_most"
+side = "need"
+attribute = "project.district"
+values = ["huangdao"]
+max = 2
+"""
+    text = stock.read_text(encoding="utf-8") + quota
+    (folder / "mentor.toml").write_text(text, encoding="utf-8")
+    service = wire(Settings(home=home, kinds_dir=folder), FixedClock(NOW))
+    asked = service.run_round.snapshots(service.catalogue[KIND]).asked
+    inside = {need.id for need, project in asked if project.attributes["district"] == "huangdao"}
+    key = service.run_round(KIND, by="zhao")
+    made = [pair for pair in pairs(service, key) if pair[0] in inside]
+    service.close()
+    assert len(made) == 2
 
 
 def test_a_quota_that_nobody_can_meet_is_refused(peipao: Peipao) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from store_records import a_project, a_provider, with_people
 
+import peipao.store
 from peipao.clock import FixedClock
 from peipao.errors import (
     DatabaseNotReadyError,
@@ -308,3 +313,47 @@ def test_a_second_process_that_writes_waits_for_the_first(
         assert (tx.projects.count(), tx.ledger.verify().sequence) == (40, 40)
     for store in stores:
         store.close()
+
+
+_MIGRATES = """
+import sys
+from peipao.clock import SystemClock
+from peipao.store import Store
+store = Store.open(sys.argv[1], SystemClock())
+print("ready", flush=True)
+store.migrate()
+"""
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.05])
+def test_a_migration_that_is_killed_is_done_or_was_never_begun(
+    sqlite_url: str, clock: FixedClock, after_s: float
+) -> None:
+    store = Store.open(sqlite_url, clock)
+    with_people(store)
+    old = _revision_before_head()
+    store.downgrade(old)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _MIGRATES, sqlite_url], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(after_s)
+    process.kill()
+    process.communicate()
+    with store.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    differs = len(differences(store.engine))
+    assert (found == old, differs == 0) in {(True, False), (False, True)}
+    store.migrate()
+    assert differences(store.engine) == []
+    with store.reading() as tx:
+        assert tx.projects.list() == [a_project()]
+    store.close()
+
+
+def _revision_before_head() -> str:
+    scripts = ScriptDirectory(str(Path(str(peipao.store.__file__)).parent / "migrations"))
+    head = scripts.get_revision(scripts.get_current_head() or "")
+    return str(head.down_revision)
