@@ -12,7 +12,7 @@ from peipao.domain.records import Need
 from peipao.domain.states import RANKED
 from peipao.domain.steps import NeedStep, StepName
 from peipao.domain.working_days import day_of, deadline_after
-from peipao.errors import NoActiveModelError
+from peipao.errors import ModelPackageError, NoActiveModelError, UnknownKindError
 from peipao.kinds.catalogue import Catalogue
 from peipao.store import Store
 from serving.usecases.handle_need import refer
@@ -100,7 +100,7 @@ class WatchDeadlines:
             return False
         try:
             return self.rank.need(need.id, 1).n_eligible == 0
-        except NoActiveModelError:
+        except (ModelPackageError, NoActiveModelError, UnknownKindError):
             return False  # nothing is known about who fits
 
 
