@@ -42,8 +42,19 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="示例城市的种子")] = 2026,
     retrain: Annotated[bool, typer.Option("--retrain", help="已有模型时也重新训练")] = False,
     rows: Rows = 8,
+    story: Annotated[
+        bool,
+        typer.Option(
+            "--story", help="只讲一个项目的故事:从诉求、推荐、谢绝、顺延到办结、撤回、重演"
+        ),
+    ] = False,
 ) -> None:
     """从空文件夹走完整个流程:建库、示例城市、训练、登记、三轮撮合草案、(启动服务)。"""
+    if story:
+        from serving.cli.story import tell
+
+        tell()
+        return
     with opened(migrated=False) as peipao, ExitStack() as stack:
         size = _size(peipao, tier, projects)
         host, port = address_of(peipao, None, port)
