@@ -13,7 +13,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +30,7 @@ from peipao.store import Store
 CLIENTS, MENTORS, SENDS = 32, 100, 5
 TURNS, KEYS = {False: 1, True: 10}, {False: 200, True: 2000}
 ALLOWED = frozenset({200, 201, 409, 422, 429, 503})
-Jobs = Sequence[Callable[[Client], tuple[int, bytes]]]
+_PATIENCE_S = 300.0
 
 _RACE = """\
 `POST /v1/offers` with the founder's consent, one free place a mentor and turn, 32 clients that ask
@@ -108,12 +108,12 @@ def _race(
     start = threading.Barrier(CLIENTS)
 
     def client(number: int) -> list[tuple[int, bytes]]:
-        connection, need = Client(port), needs[number // 2]
         found = []
         for mentor in mentors:
-            start.wait()
-            body = {"need_id": need, "provider_id": mentor, "agreed": "founder"}
-            found.append(connection.post("/v1/offers", body))
+            body = {"need_id": needs[number // 2], "provider_id": mentor, "agreed": "founder"}
+            start.wait(timeout=_PATIENCE_S)
+            # A connection of its own: one that waited for the others may have been closed.
+            found.append(Client(port).post("/v1/offers", body))
         return found
 
     with ThreadPoolExecutor(CLIENTS) as pool:
