@@ -68,7 +68,7 @@ pd.DataFrame(
 # 以下都从这一轮**冻结的输入**出发。先由独立的校验器确认重新求解与存储的结果一致。
 
 # %%
-problem = peipao.replay_round.frozen.get(round_id, str(stored.certificate["inputs"]))
+problem = peipao.replay_round.frozen.get(round_id, str(stored.certificate["inputs"])).problem
 assignment = assign(problem)
 certificate = check(problem, assignment)
 certificate.require()
