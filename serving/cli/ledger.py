@@ -42,7 +42,7 @@ def verify(
         say(f"台账完整:共 {found.head.sequence} 条{checked},末条哈希 {found.head.entry_hash}")
 
 
-@command(app, "peipao ledger head >> heads.txt")
+@command(app, "peipao ledger head")
 def head() -> None:
     """打印台账末条(序号:哈希)。定期追加到另一台机器上的文件,以后用 verify --head 核对。"""
     with opened() as peipao:
