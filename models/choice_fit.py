@@ -123,7 +123,8 @@ def _latest(links: Links, most_needs: int) -> Links:
     np.maximum.at(at, owner, links.at)
     late = np.zeros(len(needs), dtype=np.bool_)
     late[np.argsort(-at, kind="stable")[:most_needs]] = True
-    return Links(*(column[late[owner]] for column in (links.need, links.provider, links.at)))
+    kept = late[owner]
+    return Links(links.need[kept], links.provider[kept], links.at[kept])
 
 
 def _lesson(

@@ -223,7 +223,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     rank = Rank(store, catalogue, reference, models, boards, asked, now, notice.version)
     snapshots = Snapshots(store, catalogue, reference, models, boards, asked, now)
     preflight = Preflight(catalogue, reference, frozen)
-    preflight, decided = Preflight(catalogue, frozen), DecidedRounds(store, catalogue, frozen)
+    decided = DecidedRounds(store, catalogue, frozen)
     draft = DraftRounds(store, frozen, preflight, _new_id, notice.version)
     return Peipao(
         settings=settings,

@@ -93,7 +93,7 @@ def deadline(start: dt.datetime, days: int) -> dt.datetime:
 
 def folded(needs: dict[str, Told], now: dt.datetime) -> list[RateRow]:
     """Return the figures of the response rate, folded from what was done."""
-    due: Counter[tuple[str, ...]] = Counter()
+    due: Counter[tuple[str, str, str, str]] = Counter()
     answered, late = due.copy(), due.copy()
     for one in needs.values():
         limit = deadline(one.opened_at, 5)
@@ -107,8 +107,7 @@ def folded(needs: dict[str, Told], now: dt.datetime) -> list[RateRow]:
         if answer is not None:
             (answered if answer < limit else late)[cell] += 1
     return sorted(
-        RateRow(*cell, number, answered[cell], late[cell])  # type: ignore[arg-type]
-        for cell, number in due.items()
+        RateRow(*cell, number, answered[cell], late[cell]) for cell, number in due.items()
     )
 
 

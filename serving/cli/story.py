@@ -16,7 +16,9 @@ from peipao.domain.working_days import SHANGHAI
 from serving.cli.screen import heading, say
 
 if TYPE_CHECKING:
+    from peipao.domain.offers import Side
     from peipao.domain.records import LedgerEntry, Match
+    from serving.usecases.exactly_once import Call
     from serving.wiring import Peipao
 
 BEGINS = dt.datetime(2026, 11, 23, 1, 30, tzinfo=dt.UTC)
@@ -282,14 +284,12 @@ class _Story:
             (found,) = [one for one in tx.matches.of_need(self.need) if one.state in HOLDING]
         return found
 
-    def _answer(
-        self, match: Match, side: object, *, accept: bool, reason: str | None = None
-    ) -> None:
+    def _answer(self, match: Match, side: Side, *, accept: bool, reason: str | None = None) -> None:
         call = _call("link")
         self.peipao.answer_offer(match.id, side, accept=accept, call=call, reason=reason)
 
 
-def _call(by: str) -> object:
+def _call(by: str) -> Call:
     from serving.usecases.exactly_once import Call
 
     return Call(by=by)

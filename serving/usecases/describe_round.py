@@ -72,7 +72,7 @@ class DescribeRound:
         with self.store.reading() as tx:
             found = tx.rounds.get(round_id)
             matches, outcomes = tx.rounds.matches_of(round_id), tx.rounds.outcomes_of(round_id)
-            asked = {one.need_id for one in (*outcomes, *matches)}
+            asked = {one.need_id for one in outcomes} | {one.need_id for one in matches}
             projects = _project_names(tx, sorted(asked))
             officers = [one.officer for one in outcomes if one.officer]
             providers = _provider_names(tx, [match.provider_id for match in matches] + officers)

@@ -97,7 +97,7 @@ def input_lines(frozen: Frozen) -> Iterator[Line]:
     }
     for text in task_lines(frozen.with_seed("").task):
         line: dict[str, Any] = json.loads(text)
-        yield line | _context_line(frozen.context[line["need"]]) if "need" in line else line
+        yield {**line, **_context_line(frozen.context[line["need"]])} if "need" in line else line
 
 
 def decided_lines(

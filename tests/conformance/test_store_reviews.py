@@ -48,8 +48,9 @@ def test_a_finding_keeps_whoever_overrode_it_first(store: Store) -> None:
     with_findings(store)
     for who in ("li", "wang"):
         with store.transaction(who=who, why="核对") as tx:
-            found = tx.findings.override("r1", 1, f"由 {who}")
-    assert found.overridden_by == "li"
+            tx.findings.override("r1", 1, f"由 {who}")
+    with store.reading() as tx:
+        assert tx.findings.of_round("r1")[0].overridden_by == "li"
 
 
 def test_a_finding_that_is_not_there_cannot_be_overridden(store: Store) -> None:

@@ -55,7 +55,7 @@ def test_a_provider_that_training_did_not_know_is_scored_by_its_features(
     order = np.argsort(ids)
     table = data.provider_indicators
     renamed = replace(table, ids=ids[order], values=table.values[order])
-    back = np.argsort(order)
+    back = np.argsort(order).astype(np.int32)
     pairs = replace(data.pairs, provider_ids=ids[order], provider=back[data.pairs.provider])
     prepared = model.prepared(renamed)
     grid = comparisons_of(data)[:, :, order]
