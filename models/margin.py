@@ -113,7 +113,9 @@ class MarginModel:
         """Return float64 (n_comparisons + n_learnt, n_pairs), what the weights multiply."""
         compared = [self._comparison(pairs, k) for k in range(len(self.names))]
         found = [columns.of(needs, providers, pairs) for columns in self.learnt]
-        return np.concatenate([np.array(compared).reshape(-1, len(pairs.need)), *found])
+        return np.concatenate(
+            [np.array(compared).reshape(len(self.names), len(pairs.need)), *found]
+        )
 
     def _terms(
         self, needs: IndicatorTable, providers: Providers, pairs: PairTable

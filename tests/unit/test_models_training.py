@@ -154,6 +154,13 @@ def test_each_project_is_cut_by_itself(data: TrainingData) -> None:
     assert (seen.at < cut[seen.need]).all()
 
 
+def test_projects_without_a_second_need_teach_no_weight(data: TrainingData) -> None:
+    alone = replace(data, project=np.arange(len(data.project), dtype=np.int32))
+    fit = replace(QUICK, each_project=True).fit_fully(alone, seed=1)
+    assert all(len(block.pairs.need) == 0 for block in fit.blocks)
+    assert fit.model.all_weights() == pytest.approx(fit.prior)
+
+
 def test_blocks_of_projects_hold_needs_after_their_project_s_cut(data: TrainingData) -> None:
     blocks = replace(QUICK, each_project=True).fit_fully(data, seed=1).blocks
     for cut, block in zip(project_cuts(data), blocks, strict=True):
