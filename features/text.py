@@ -31,6 +31,7 @@ SMALL_CORPUS = 20
 
 _UNIT = re.compile(r"[a-z0-9]+|[^a-z0-9]")
 _SEPARATOR = "\x1f"
+_FEW_DIGITS = 1e-290
 
 
 @runtime_checkable
@@ -135,9 +136,11 @@ def term_counts(text: str, long_words: Mapping[str, str]) -> Counter[str]:
 def unit_row(weights: Iterable[float]) -> list[float]:
     """Return the weights scaled to Euclidean length 1 and put on the grid; zeros stay zeros."""
     values = list(weights)
-    length = math.sqrt(math.fsum(value * value for value in values))
-    if length == 0:
+    squares = math.fsum(value * value for value in values)
+    if squares == 0:
         return [0.0] * len(values)
+    # Squares of the smallest numbers keep but few of their digits; `hypot` scales them first.
+    length = math.sqrt(squares) if squares > _FEW_DIGITS else math.hypot(*values)
     return [round(value / length * GRID) / GRID for value in values]
 
 

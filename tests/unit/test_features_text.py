@@ -120,6 +120,11 @@ def test_a_row_has_length_one_on_the_grid_or_is_zero(weights: list[float]) -> No
     assert length == pytest.approx(1.0 if any(np.square(weights)) else 0.0, abs=1e-6)
 
 
+@pytest.mark.parametrize("weights", [[3e-162], [2e-161, 1e-161], [1e-150, 0.0], [1e150, 1.0]])
+def test_a_row_of_extreme_weights_has_length_one_too(weights: list[float]) -> None:
+    assert float(np.linalg.norm(unit_row(weights))) == pytest.approx(1.0, abs=1e-6)
+
+
 @given(st.lists(st.floats(-1, 1), min_size=8, max_size=60), st.randoms(use_true_random=False))
 def test_a_cosine_is_the_same_in_every_order_of_summation(
     weights: list[float], random: Random
