@@ -56,6 +56,8 @@ def store_city(peipao: Peipao, city: City, shuffle: int) -> None:
         with peipao.store.transaction(who=BY, why="digest") as tx:
             tx.projects.add_many(projects[number])
             tx.providers.add_many(providers[number])
+    with peipao.store.transaction(who=BY, why="digest") as tx:
+        tx.requests.add_many(city.requests)
     for number in range(parts):
         with peipao.store.transaction(who=BY, why="digest") as tx:
             tx.needs.add_many(needs[number])

@@ -35,6 +35,7 @@ def shuffled(records):
 with peipao.store.transaction(who="tests", why="示例") as tx:
     tx.providers.add_many(shuffled(city.providers))
     tx.projects.add_many(shuffled(city.projects))
+    tx.requests.add_many(shuffled(city.requests))
     tx.needs.add_many(shuffled(city.needs))
     tx.feedback.add_many(shuffled(city.feedback))
 peipao.train_model("mentor", by="tests", track=False)

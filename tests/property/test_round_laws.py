@@ -84,6 +84,7 @@ def store(peipao: Peipao, city: City) -> None:
     with peipao.store.transaction(who="tests", why="示例") as tx:
         tx.providers.add_many(city.providers)
         tx.projects.add_many(city.projects)
+        tx.requests.add_many(city.requests)
         tx.needs.add_many(city.needs)
         tx.feedback.add_many(city.feedback)
 
