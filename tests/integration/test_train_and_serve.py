@@ -106,7 +106,9 @@ def test_without_feedback_the_model_is_the_kind_file_and_says_it_is_uncalibrated
     with fresh.store.transaction(who="tests", why="无反馈") as tx:
         tx.providers.add_many(providers)
         tx.projects.add_many(projects)
-        tx.needs.add_many([dataclasses.replace(need, owner=None) for need in needs])
+        tx.needs.add_many(
+            [dataclasses.replace(need, owner=None, request_id=None) for need in needs]
+        )
     fresh.train_model("mentor", by="tests", track=False)
     found = fresh.rank.project("p0001", "mentor")
     assert not found.calibrated
