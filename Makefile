@@ -21,8 +21,9 @@ run: $(VENV)/.run  ## 安装、载入示例城市、训练、撮合并启动服�
 demo: $(VENV)/.run  ## 与 run 相同,但不启动服务
 	$(BIN)/peipao demo
 
+# The tests start the program hundreds of times: its bytecode is kept, whatever the shell says.
 test: $(VENV)/.dev  ## 安装并运行全部测试(含 PostgreSQL 与迁移)
-	$(BIN)/pytest -q -n $(or $(JOBS),2) --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -n $(or $(JOBS),2) --dist worksteal
 
 check: lint types arch  ## 格式、ruff、mypy、分层约定
 
@@ -78,7 +79,7 @@ define install
 	  [ -z "$$PIP_INDEX_URL" ] || mirror="$$PIP_INDEX_URL"; \
 	  [ -z "$$mirror" ] || export UV_DEFAULT_INDEX="$$mirror"; \
 	  set -x; \
-	  $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(LOCK)/$(1).txt && \
+	  $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $(LOCK)/$(1).txt && \
 	  $(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation -e .
 endef
 

@@ -13,7 +13,7 @@ from models.base import Progress, TrainingData
 from models.blend import HybridFit, HybridRanker
 from models.evaluation import Evaluation, evaluate_last_block
 from models.gate import Flag, flags_of
-from models.links import links_of, offers_of
+from models.links import VOUCHED, links_of, offers_of
 from models.package import ModelPackage
 
 
@@ -127,7 +127,7 @@ def _facts(data: TrainingData, evaluation: Evaluation) -> dict[str, object]:
             "needs": len(data.pairs.need_ids),
             "providers": len(data.pairs.provider_ids),
             "pairs": len(data.pairs.need),
-            "events": len(data.interactions),
+            "events": int((data.interactions.event != VOUCHED).sum()),
             "links": len(links.need),
             "offers": len(offers.need),
         },

@@ -47,7 +47,11 @@ def test_a_round_lives_from_draft_to_withdrawal_and_its_places_come_back(run_dem
     assert states_of_needs(key) == {NeedState.OFFERED}
 
     gone = run_demo("round", "withdraw", key, "--by", "li", "--why", "数据有误")
-    assert gone.out == f"轮次 {key} 现为已撤回\n"
+    assert gone.out.startswith(f"轮次 {key} 现为已撤回\n")
+    assert "已发通知" in gone.plain
+    with looked_into(Path.cwd()) as peipao:
+        told = {notice.to for notice in peipao.review_round.notices(key)}
+    assert {f"provider:{match.provider_id}" for match in matches} <= told
     assert places_taken() == before
     assert states_of_needs(key) <= set(RANKED)
     with looked_into(Path.cwd()) as peipao:
@@ -128,9 +132,12 @@ def test_an_eligible_provider_is_explained_by_parts_that_sum_to_the_whole(
     assert f"在 {found.n_eligible} 个可对接的资源方中排第 {found.rank}\n" in ran.out
     assert f"匹配度 {match.affinity:.4f}" in ran.out
     assert all(f"· {reason}" in ran.out for reason in found.reasons)
-    parts = [float(line.split("│")[2]) for line in ran.out.splitlines() if line.startswith("│")]
     assert found.margin is not None
-    assert sum(parts) == pytest.approx(found.margin, abs=5e-5 * (len(parts) + 1))
+    rows = [line.split("│")[1:-1] for line in ran.out.splitlines() if line.startswith("│")]
+    for columns in (2, 3):  # by topic, then by factor
+        numbers = [row[-1].strip() for row in rows if len(row) == columns]
+        parts = [float(number) for number in numbers if number]
+        assert sum(parts) == pytest.approx(found.margin, abs=5e-5 * (len(parts) + 1))
 
 
 def test_an_excluded_provider_is_explained_by_the_rule_that_excludes_it(run_demo: Run) -> None:
