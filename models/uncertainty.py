@@ -72,9 +72,13 @@ class Uncertainty:
     def interval(
         self, columns: FloatArray, margin: FloatArray, calibration: Calibration
     ) -> tuple[FloatArray, FloatArray]:
-        """Return float64 (n_pairs,) twice, the ends of the interval of each affinity."""
+        """Return float64 (n_pairs,) twice, the ends of the interval of each affinity.
+
+        To 1e-6, as affinities are told: the last bit depends on how many pairs stand side by side.
+        """
         off = _DEVIATIONS * self.deviation(columns, margin, calibration) / calibration.slope
-        return calibration.apply(margin - off), calibration.apply(margin + off)
+        low, high = calibration.apply(margin - off), calibration.apply(margin + off)
+        return np.round(low, 6), np.round(high, 6)
 
 
 def unknown(prior_spread: FloatArray) -> Uncertainty:
