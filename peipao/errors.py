@@ -130,7 +130,8 @@ class ReferenceDataError(PeipaoError):
 
     def __init__(self, file: str, row: str, field: str, problem: str, right: str = "") -> None:
         self.file, self.row, self.field = file, row, field
-        super().__init__(f"{file} [{row}] {field}:{problem}" + (f";应为:{right}" if right else ""))
+        self.problem = problem + (f";应为:{right}" if right else "")
+        super().__init__(f"{file} [{row}] {field}:{self.problem}")
 
 
 class IllegalTransitionError(PeipaoError):

@@ -79,6 +79,8 @@ def _parsed(file: Path | Traversable) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         where, problem = _syntax(str(error))
         raise KindFileError(name, where, f"TOML 语法错误({problem})", "符合 TOML 1.0") from None
+    except ValueError:  # an integer of more digits than Python converts
+        raise KindFileError(name, "文件", "有过长的数字", "不超过 4300 位") from None
     except RecursionError:
         raise KindFileError(name, "文件", "嵌套过深", "照现有类别文件书写") from None
 

@@ -6,7 +6,6 @@ Nothing here prints a value: facts may be sensitive.
 from __future__ import annotations
 
 import datetime as dt
-import math
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing_extensions import override
 
 from peipao.errors import InvalidInputError, UnknownValueError
 from peipao.reference.policy_words import FieldWords
+from peipao.reference.rows import finite
 
 FactValue = bool | float | str | dt.date | tuple[str, ...]
 """bool, number, enum (one word), date, and multi or policy (a complete list of words)."""
@@ -218,21 +218,12 @@ def _typed(type_: str, raw: object) -> FactValue | None:
     if type_ == "bool":
         return raw if isinstance(raw, bool) else None
     if type_ == "number":
-        return _finite(raw)
+        return finite(raw)
     if type_ == "date":
         return _day(raw)
     if type_ == "enum":
         return raw.strip() if _is_word(raw) else None  # type: ignore[attr-defined]  # a str
     return _words(raw)
-
-
-def _finite(raw: object) -> float | None:
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
-        return None
-    try:
-        return float(raw) if math.isfinite(raw) else None
-    except OverflowError:  # an integer beyond any float
-        return None
 
 
 def _day(raw: object) -> dt.date | None:

@@ -15,6 +15,7 @@ from peipao.policy.words import Truth
 from peipao.reference.files import parse_yaml
 from peipao.reference.loader import Reference
 from peipao.reference.policies import FILE, Policy, PolicyBook, read_policies
+from peipao.reference.policy_terms import read_policy_terms
 from peipao.reference.predicates import (
     AllOf,
     Leaf,
@@ -71,7 +72,7 @@ def lint(text: str, reference: Reference) -> tuple[Finding, ...]:
     """
     try:
         content = parse_yaml(FILE, text)
-    except (ReferenceDataError, RecursionError) as error:
+    except ReferenceDataError as error:
         return (_of_error(error),)
     return lint_content(content, reference)
 
@@ -81,15 +82,14 @@ def lint_content(content: Mapping[str, object], reference: Reference) -> tuple[F
     found = list(_of_shapes(content))
     book = _whole(content, reference, found)
     if book is not None:
+        found += _of_terms(book, reference)
         found += _of_rules(book, reference)
     order = {severity: number for number, severity in enumerate(Severity)}
     return tuple(sorted(set(found), key=lambda f: (order[f.severity], f.row, f.path, f.problem)))
 
 
-def _of_error(error: Exception) -> Finding:
-    if isinstance(error, ReferenceDataError):
-        return Finding(Severity.ERROR, error.file, error.row, error.field, str(error))
-    return Finding(Severity.ERROR, FILE, "-", "-", "嵌套过深,无法读取")
+def _of_error(error: ReferenceDataError) -> Finding:
+    return Finding(Severity.ERROR, error.file, error.row, error.field, error.problem)
 
 
 # -- shapes: all of them, where the loader stops at the first ----------------------------------
@@ -101,7 +101,7 @@ def _of_shapes(content: Mapping[str, object]) -> Iterator[Finding]:
         fields = read_fields(top)
         series = table(FILE, top.get("reference_series") or [], "reference_series")
         rows = table(FILE, top.get("policies"), "policies")
-    except (ReferenceDataError, RecursionError) as error:
+    except ReferenceDataError as error:
         yield _of_error(error)
         return
     words = Vocabulary(fields, rows, series)
@@ -127,9 +127,18 @@ def _whole(
 ) -> PolicyBook | None:
     try:
         return read_policies(content, reference.teams, reference.stages)
-    except (ReferenceDataError, RecursionError) as error:
+    except ReferenceDataError as error:
         found.append(_of_error(error))
     return None
+
+
+def _of_terms(book: PolicyBook, reference: Reference) -> Iterator[Finding]:
+    try:
+        read_policy_terms(
+            reference.policy_terms.content, book.policies, book.fields, reference.policy_words
+        )
+    except ReferenceDataError as error:
+        yield _of_error(error)
 
 
 # -- rules: what a file that can be read may still have wrong ------------------------------------

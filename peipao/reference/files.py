@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from typing_extensions import override
 
 from peipao.canonical import sha256_json, sha256_text
 from peipao.errors import ReferenceDataError
@@ -43,6 +44,9 @@ FILE_NAMES = (
 )
 """Every reference file; an override folder may hold these names and no others."""
 
+MOST_LEVELS = 100
+"""How deep lists and tables of a reference file may be nested."""
+
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -53,6 +57,13 @@ class _TextDateLoader(_SafeLoader):
         first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
         for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
     }
+
+    @override
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, KeyError, AttributeError) as error:  # such as `!!bool maybe`
+            raise _refusal(node, f"取值不合其类型 {node.tag.rpartition(':')[2]}") from error
 
 
 def read_files(override: Path | None) -> dict[str, str]:
@@ -116,20 +127,31 @@ def parse_yaml(name: str, text: str) -> dict[str, Any]:
 
 
 def _safe_value(text: str) -> Any:  # noqa: ANN401  any YAML value
+    _refuse_snares(text)
     loader = _TextDateLoader(text)
     node = loader.get_single_node()
     _refuse_double_keys(node)
     return None if node is None else loader.construct_document(node)
 
 
-def _refuse_double_keys(node: yaml.Node | None) -> None:
+def _refuse_snares(text: str) -> None:
+    # an alias may lead back to its own anchor or stand for more than fits in memory; the C parser
+    # composes by recursion without a limit and would end the process
+    depth = 0
+    for event in yaml.parse(text, Loader=_TextDateLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_LEVELS:
+            raise _refusal(event, f"嵌套超过 {MOST_LEVELS} 层")
+        if isinstance(event, yaml.AliasEvent):
+            raise _refusal(event, "不可用别名 (&、*)")
+
+
+def _refuse_double_keys(root: yaml.Node | None) -> None:
     # PyYAML would keep the last of two equal keys in silence
-    ahead, met = [node], set()
+    ahead = [root]
     while ahead:
         now = ahead.pop()
-        if id(now) in met:  # an alias may lead back to its own anchor
-            continue
-        met.add(id(now))
         if isinstance(now, yaml.MappingNode):
             _refuse_double(now)
             ahead.extend(value for _, value in now.value)
@@ -137,13 +159,16 @@ def _refuse_double_keys(node: yaml.Node | None) -> None:
             ahead.extend(now.value)
 
 
+def _refusal(place: yaml.Node | yaml.Event, problem: str) -> yaml.MarkedYAMLError:
+    mark: Any = place.start_mark  # the C parser's mark has the same attributes, not the same type
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+
+
 def _refuse_double(mapping: yaml.MappingNode) -> None:
     seen: set[str] = set()
     for key, _ in mapping.value:
         if str(key.value) in seen:
-            raise yaml.MarkedYAMLError(
-                problem=f"键 {key.value!r} 重复", problem_mark=key.start_mark
-            )
+            raise _refusal(key, f"键 {str(key.value)[:80]!r} 重复")
         seen.add(str(key.value))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from peipao.reference.policies import Policy
@@ -106,6 +106,7 @@ class PolicyTerms:
         categories: by word; anchors: by (policy, word).
         groups, ladders: by id.
         harmless_parts: entries of `unverified_parts` that do not concern who is eligible.
+        content: the file as YAML values, to be read again beside other policies.
     """
 
     late_claims: Mapping[str, LateClaim]
@@ -116,6 +117,7 @@ class PolicyTerms:
     quantities: Mapping[str, str]
     documents: Mapping[str, PaperList]
     harmless_parts: frozenset[str]
+    content: Mapping[str, object] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def read_policy_terms(
         ),
         documents=_keyed(top, "documents", lambda r: _documents(r, known), lambda x: x.policy),
         harmless_parts=frozenset(_harmless(top, known)),
+        content=content,
     )
     top.finish()
     _check_groups(top, found.groups)

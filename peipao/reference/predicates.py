@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from peipao.reference.rows import Row, listed
+from peipao.reference.rows import Row, finite, listed
 
 OPS: Mapping[str, tuple[str, ...]] = {
     "bool": ("eq",),
@@ -210,7 +209,7 @@ def _is_one_of(value: object, known: Collection[str]) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return finite(value) is not None
 
 
 def _is_iso_date(value: object) -> bool:

@@ -49,6 +49,16 @@ class Origin(TypedDict):
     note: str | None
 
 
+def finite(value: object) -> float | None:
+    """Return a number as a float; None if it is none, or beyond what a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # an integer beyond any float
+        return None
+
+
 def listed(values: Iterable[str]) -> str:
     """Return known values for a message, the first twenty of them."""
     known = sorted(values)
@@ -122,9 +132,10 @@ class Row:
             value = float(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.error(field, f"不是数字:{self._raw[field]!r}", "数字")
-        if not math.isfinite(value) or not low <= value <= high:
+        number = finite(value)
+        if number is None or not low <= number <= high:
             raise self.error(field, f"数值超出范围:{value}", f"{low} 至 {high} 之间")
-        return float(value)
+        return number
 
     def number_or_none(self, field: str, low: float = -math.inf) -> float | None:
         """Return a finite number of at least `low`, or None if not stated."""

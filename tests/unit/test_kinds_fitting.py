@@ -274,6 +274,7 @@ REPLACED = [
     ("prior", "stages = []", "prior_acceptance = 1.0", "prior_acceptance", "小于 1"),
     ("syntax", "weight = 2.0", "weight = = 2.0", "第 52 行", "TOML"),
     ("key-twice", 'team = "general"', 'team = "general"\nteam = "park"', "第 4 行", "TOML"),
+    ("digits", "weight = 2.0", "weight = " + "9" * 5_000, "文件", "过长的数字"),
     ("deep", "stages = []", "a.b.c.d.e.f.g.h.i.j.k = 1", "a.b.c", "嵌套过深"),
 ]
 

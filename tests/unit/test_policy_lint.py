@@ -143,12 +143,34 @@ def test_a_field_that_nobody_asks_and_one_without_words_are_found() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "a: [", "[]", "policies: 3", "\x00", "&a [*a]", "meta: *x", "? {}", "[" * 3000,
+     "a: " + "[" * 100_000 + "]" * 100_000, "- " * 50_000, "a: " + "9" * 5_000, "a: !!bool maybe",
+     "a: !!int x", "a: !!timestamp x", "a: &b [1]\nc: *b",
      "policies: []\nfields: {}\nmeta: {}", "a: 1\na: 2"],
 )  # fmt: skip
 def test_what_is_no_rule_file_is_one_clear_error(text: str) -> None:
     found = lint(text, REFERENCE)
     assert has_errors(found)
     assert all(f.file == "policies.yaml" and f.problem for f in found)
+
+
+def test_a_number_beyond_any_float_is_refused_where_it_stands() -> None:
+    book = copy.deepcopy(BOOK)
+    policy(book, "qd-peipao-target")["eligibility"] = {"all": [leaf("employees", "le", 10**400)]}
+    found = lint(dumped(book), REFERENCE)
+    assert next((f.row, f.path) for f in found if f.severity is Severity.ERROR) == (
+        "qd-peipao-target",
+        "eligibility.all[0].value",
+    )
+
+
+def test_rules_that_the_other_policy_files_no_longer_fit_are_told_with_that_file() -> None:
+    book = copy.deepcopy(BOOK)
+    part = "Shandong local amount (24000 expected)"
+    for one in book["policies"]:
+        one["unverified_parts"] = [p for p in one.get("unverified_parts", []) if p != part]
+    found = [f for f in lint(dumped(book), REFERENCE) if f.severity is Severity.ERROR]
+    assert [(f.file, f.path) for f in found] == [("policy_terms.yaml", "harmless_unverified_parts")]
+    assert part in found[0].problem
 
 
 def test_severities_are_ordered_from_the_worst() -> None:
