@@ -155,7 +155,8 @@ def _value(calculator: Calculator, name: str, type_: str, draw: random.Random) -
     if type_ == "bool":
         return draw.random() < 0.5
     if type_ == "number":
-        return draw.choice([0, 1, 2, 100])
+        one = calculator.book.words[name]
+        return draw.choice([n for n in (0, 1, 2, 100) if one.low <= n <= one.high] or [one.low])
     if type_ == "date":
         return draw.choice(["2000-02-29", "2024-06-30", "2026-04-30"])
     field = calculator.reference.policy_fields.get(name)

@@ -164,7 +164,8 @@ class Oracle:
         if kind == "number":
             step = 1 if all(w == int(w) for w in words) else 0.001
             around = {w + shift for w in words for shift in (-step, step)}
-            return sorted({*words, *around})
+            lowest = min(0, *words)  # nothing counted is below nothing, and is refused when stated
+            return sorted(w for w in {*words, *around} if w >= lowest)
         if kind == "date":
             days = [dt.date.fromisoformat(w) for w in words]
             shifts = (-1, 0, 1)

@@ -6,6 +6,7 @@ Nothing here prints a value: facts may be sensitive.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -167,7 +168,17 @@ def read_value(name: str, raw: object, words: Mapping[str, FieldWords]) -> FactV
         raise InvalidInputError(where, "取值类型不符", _RIGHT[type_])
     if words[name].whole and not float(value).is_integer():  # type: ignore[arg-type]  # numbers only
         raise InvalidInputError(where, "不是整数", "整数")
+    if isinstance(value, float) and not words[name].low <= value <= words[name].high:
+        raise InvalidInputError(where, "超出可能的范围", _range(words[name]))
     return value
+
+
+def _range(words: FieldWords) -> str:
+    scale, unit = (100.0, "%") if words.unit == "%" else (1.0, words.unit)
+    if words.high == math.inf:
+        return f"不小于 {words.low * scale:g}{unit}"
+    said = f"{words.low * scale:g} 至 {words.high * scale:g}{unit}"
+    return f"{said},即 {words.low:g} 至 {words.high:g}" if unit == "%" else said
 
 
 def read_text(name: str, text: str, words: Mapping[str, FieldWords]) -> FactValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -29,6 +30,8 @@ class FieldWords:
         step: smallest change that is proposed, in the field's own unit; 0 unless `act`.
         rising: for numbers that can be changed, whether they can be raised, or lowered.
         whole: only whole numbers exist.
+        low, high: range of a number in the field's own unit, both included: 0 to infinity unless
+            the file says otherwise, 0 to 1 for a `%`.
         sensitive: the value is never put into a sentence.
         timeless: the fact holds on every day, whenever it was stated.
         asked_as: name of the fact that is asked for in its place; its own name otherwise.
@@ -46,6 +49,8 @@ class FieldWords:
     step: float
     rising: bool
     whole: bool
+    low: float
+    high: float
     sensitive: bool
     timeless: bool
     asked_as: str
@@ -90,24 +95,30 @@ def _check_names(
 def _words(row: Row, type_: str, names: Collection[str], *, base: bool) -> FieldWords:
     way = row.one_of("change", CHANGES)
     acts = way == "act"
+    unit = row.text_or_none("unit") or ""
+    low, high = row.number_or_none("low"), row.number_or_none("high")
     found = FieldWords(
         id=row.name,
         type=type_,
         zh=row.text("zh"),
         question=row.text("question"),
-        unit=row.text_or_none("unit") or "",
+        unit=unit,
         about=row.one_of("about", SUBJECTS),
         change=way,
         cost=_positive(row, "cost") if acts else 0.0,
         step=_positive(row, "step") if acts else 0.0,
         rising=not acts or type_ != "number" or row.one_of("direction", ("up", "down")) == "up",
         whole=_flag(row, "whole"),
+        low=0.0 if low is None else low,
+        high=(1.0 if unit == "%" else math.inf) if high is None else high,
         sensitive=_flag(row, "sensitive"),
         timeless=_flag(row, "timeless"),
         asked_as=row.one_of_or_none("asked_as", names) or row.name,
         base=base,
     )
     row.finish()
+    if found.low > found.high:
+        raise row.error("low", f"{found.low:g} 大于 high {found.high:g}", "不大于 high 的数")
     if found.whole and acts and not found.step.is_integer():
         raise row.error("step", f"{found.step} 不是整数", "whole 的字段用整数步长")
     return found

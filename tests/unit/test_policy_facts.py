@@ -318,3 +318,25 @@ def test_a_rule_answers_by_the_category_of_its_own_day() -> None:
     rule = BOOK.rule("cn-tax-keygroup-self-2023")
     late = BOOK.snapshot(facts, on_day(day("2026-05-01")))  # no longer the graduation year
     assert judge(rule, late.values).kleene is Status.ELIGIBLE
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "right"),
+    [
+        ("employees", "-3", "不小于 0名"),
+        ("bachelor_employee_ratio", "60", "0 至 100%,即 0 至 1"),
+        ("revenue_cagr_2y", "-150%", "-100 至 10000%,即 -1 至 100"),
+        ("niche_rank_cn", "0", "不小于 1"),
+    ],
+)
+def test_a_number_outside_the_possible_range_is_refused_with_the_range(
+    name: str, text: str, right: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=right):
+        read_text(name, text, WORDS)
+
+
+def test_a_loss_a_shrinking_firm_and_a_share_of_all_are_possible() -> None:
+    assert read_text("annual_taxable_income_cny", "-500万", WORDS) == -5e6
+    assert read_text("revenue_cagr_2y", "-20%", WORDS) == pytest.approx(-0.2)
+    assert read_text("bachelor_employee_ratio", "100%", WORDS) == 1.0

@@ -277,7 +277,8 @@ def _any_value(name: str, draw: random.Random) -> Any:
     if field.type == "bool":
         return draw.random() < 0.5
     if field.type == "number":
-        return draw.choice([0, 1, 10, 100])
+        fitting = [n for n in (0, 1, 10, 100) if WORDS[name].low <= n <= WORDS[name].high]
+        return draw.choice(fitting)
     if field.type == "date":
         return "2025-01-01"
     if field.type == "enum":
