@@ -16,11 +16,11 @@ import numpy as np
 
 from benchmarks.report import Grid, Section, met
 from benchmarks.workshop import Workshop
-from features.builder import encode_needs, encode_providers
+from features.builder import encode_needs
 from features.eligibility import eligibility
-from features.facts import PairFacts, need_facts, provider_facts
+from features.facts import PairFacts, need_facts
 from features.indicators import indicators
-from features.pairs import compare_all
+from features.pairs import need_factors
 from models.choice import Choice
 from models.columns import Columns
 from models.grids import best_of, margin_grid
@@ -32,7 +32,7 @@ from peipao.config import Settings
 from peipao.domain.records import Provider
 from peipao.tables.profiles import TextArray
 from serving.usecases.active_models import LoadedModel
-from serving.usecases.provider_boards import Board
+from serving.usecases.provider_boards import board_of
 from serving.usecases.rank_all import Waiting, top_rows
 from serving.usecases.score_pairs import Asked
 from serving.wiring import Peipao, wire
@@ -49,7 +49,10 @@ The bare product is float64 numpy of (needs x {factors}) and ({factors} x provid
 with the best {top} of each row taken by `argpartition`; it is measured in turns with ours. *Dense
 scoring* starts from encoded profiles: {n} comparisons, the learnt columns, admission, the best
 {top}. *One new profile* starts from what a person states: encoding, admission, all comparisons and
-columns, exact margins of the best. Times are of the processor, medians of {runs} runs, because
+columns, exact margins of the best; providers are encoded once, as in the service. *Many needs* also
+encodes them, text by text, and gives the exact margins of all that is listed. Blocks are float32;
+what is listed is scored by the margin itself and equals a list asked for alone to the last bit
+(`tests/integration/test_rank_all.py`). Times are of the processor, medians of {runs} runs, because
 other work shares the machine; wall time is told where it is the target. Memory is the process's
 peak, model and profiles included."""
 
@@ -71,7 +74,7 @@ class Shop:
         return replace(
             one,
             model=model,
-            board=board_of(model, repeated),
+            board=board_of(model, repeated, ("benchmark", "benchmark")),
             asked=_repeated(one.asked, n_needs),
         )
 
@@ -98,18 +101,6 @@ def _tiled(columns: Columns, ids: TextArray) -> Columns:
     if isinstance(columns, LatentFactors):
         return replace(columns, provider_ids=ids, identity=columns.identity[at])
     return columns
-
-
-def board_of(model: LoadedModel, providers: list[Provider]) -> Board:
-    """Return providers as tables."""
-    profiles = encode_providers(model.schema, providers)
-    return Board(
-        key=("benchmark", "benchmark"),
-        profiles=profiles,
-        prepared=model.package.prepared(indicators(model.schema, profiles)),
-        facts=provider_facts(providers),
-        names=tuple(provider.name for provider in providers),
-    )
 
 
 def _repeated(asked: Asked, n: int) -> Asked:
@@ -156,10 +147,10 @@ def _city(city: Waiting, runs: int) -> list[str]:
 
     def ours() -> None:
         admitted = eligibility(model.schema, profiles, board.profiles, facts, city.spec)
-        grid = compare_all(model.schema, profiles, board.profiles)
-        margin = margin_grid(model.package.margin_model, needs, board.prepared, grid)
-        margin[admitted.excluded_by != 0] = -np.inf
-        best_of(margin, TOP)
+        compared = need_factors(model.schema, profiles, board.side)
+        grid = margin_grid(board.tables, needs, compared)
+        grid.margin[admitted.excluded_by != 0] = -np.inf
+        best_of(grid.margin, TOP)
 
     def bare() -> None:
         np.argpartition(-(left @ right), TOP, axis=1)[:, :TOP]

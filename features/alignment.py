@@ -25,7 +25,7 @@ from peipao.tables.profiles import (
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """The two columns that a measure or test looks at.
+    """The two columns that a test looks at.
 
     Attributes:
         need, provider: a column of each side.
@@ -102,10 +102,14 @@ def _moved(hot: FloatArray, target: npt.NDArray[np.int64], width: int) -> FloatA
     return moved
 
 
+def common_values(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return one vocabulary for both."""
+    return ours if ours == theirs else tuple(sorted({*ours, *theirs}))
+
+
 def common_codes(need: Column, provider: Column) -> tuple[tuple[str, ...], CodeRows, CodeRows]:
     """Return one vocabulary and both columns on it."""
-    ours, theirs = code_values(need), code_values(provider)
-    values = ours if ours == theirs else tuple(sorted({*ours, *theirs}))
+    values = common_values(code_values(need), code_values(provider))
     return values, code_rows(need, values), code_rows(provider, values)
 
 

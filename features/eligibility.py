@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from features.facts import NeedFacts, PairFacts, Pairs, ProviderFacts
 from features.freezing import check_names
@@ -74,14 +75,19 @@ def eligibility(
     allowed = schema.same_organisation if spec is None else spec.pairing.same_organisation
     excluded_by = np.zeros((len(needs), len(providers)), dtype=np.int16)
     for code, grid in enumerate(_fact_grids(facts, same_organisation=allowed), start=1):
-        excluded_by[(excluded_by == 0) & grid] = code
+        _mark(excluded_by, grid, code)
     for code, rule in enumerate(rules, start=len(FACTS) + 1):
         fails = _fails(rule, schema, needs, providers, facts)
         for rows in _blocks(*excluded_by.shape):
-            part = excluded_by[rows]
-            part[(part == 0) & fails(rows)] = code
+            _mark(excluded_by[rows], fails(rows), code)
     reasons = (*FACTS, *(rule.reason for rule in rules))
     return EligibilityTable(needs.ids, providers.ids, excluded_by, reasons)
+
+
+def _mark(excluded_by: npt.NDArray[np.int16], excluded: BoolArray, code: int) -> None:
+    """Write the code where a pair is excluded and no earlier reason has excluded it."""
+    if excluded.any():
+        np.copyto(excluded_by, code, where=excluded & (excluded_by == 0), casting="unsafe")
 
 
 def _fails(
@@ -98,7 +104,7 @@ def _fails(
 
 
 def _check_ids(found: TextArray, wanted: TextArray, noun: str) -> None:
-    if not np.array_equal(found, wanted):
+    if found is not wanted and not np.array_equal(found, wanted):
         raise InvalidInputError("准入事实", f"{noun}编号与画像表不一致", f"同一批{noun}")
 
 
@@ -132,19 +138,30 @@ def _other_district(needs: NeedFacts, providers: ProviderFacts) -> BoolArray:
 
 
 def _own_organisation(needs: NeedFacts, providers: ProviderFacts) -> BoolArray:
+    own = [providers.of_organisation(organisation) for organisation in needs.organisations]
+    if not any(own):
+        return _NOBODY
     found = np.zeros((len(needs.ids), len(providers.ids)), dtype=np.bool_)
-    for row, organisation in enumerate(needs.organisations):
-        found[row, providers.of_organisation(organisation)] = True
+    for row, members in enumerate(own):
+        found[row, members] = True
     return found
 
 
 def _listed(pairs: Pairs, need_ids: TextArray, provider_ids: TextArray) -> BoolArray:
-    found = np.zeros((len(need_ids), len(provider_ids)), dtype=np.bool_)
     if not pairs:
-        return found
-    need_rows = {key: at for at, key in enumerate(need_ids.tolist())}
-    provider_rows = {key: at for at, key in enumerate(provider_ids.tolist())}
-    for need, provider in pairs:
-        if need in need_rows and provider in provider_rows:
-            found[need_rows[need], provider_rows[provider]] = True
+        return _NOBODY
+    rows = {key: at for at, key in enumerate(need_ids.tolist())}
+    here = [pair for pair in pairs if pair[0] in rows]
+    if not here or not len(provider_ids):
+        return _NOBODY
+    wanted = np.array([provider for _, provider in here])
+    at = np.minimum(np.searchsorted(provider_ids, wanted), len(provider_ids) - 1)
+    found = np.zeros((len(need_ids), len(provider_ids)), dtype=np.bool_)
+    need = np.array([rows[need] for need, _ in here])
+    known = provider_ids[at] == wanted
+    found[need[known], at[known]] = True
     return found
+
+
+_NOBODY: BoolArray = np.zeros((1, 1), dtype=np.bool_)
+"""Nothing to exclude, for however many pairs."""

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from features.schema import AttributeSchema, FeatureSchema
-from peipao.tables.indicators import IndicatorTable, TermRows, no_terms
+from peipao.tables.indicators import IndicatorTable
 from peipao.tables.profiles import (
     INDIFFERENT,
     BoolArray,
@@ -22,6 +22,7 @@ from peipao.tables.profiles import (
     ProfileTable,
     TextColumn,
 )
+from peipao.tables.terms import TermRows, no_terms
 
 Part = tuple[tuple[str, ...], FloatArray]
 """Names of an attribute's features and float64 (n, n_features), 0 or 1."""

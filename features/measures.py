@@ -1,4 +1,9 @@
-"""How well a need attribute fits a provider attribute: one function a measure, on whole blocks."""
+"""How well a need attribute fits a provider attribute: one function a measure.
+
+The provider's side is made once and kept; what comes with a need is little. A comparison can be
+asked for on whole blocks or pair by pair, to the same bit; most are also a product of two matrices,
+which is what whole lists are made of (`models.grids`).
+"""
 
 from __future__ import annotations
 
@@ -8,10 +13,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.alignment import Sides, common_codes, district_rows, numbers, text
-from features.schema import SquareTable
+from features.alignment import (
+    CodeRows,
+    code_rows,
+    code_values,
+    common_values,
+    district_rows,
+    numbers,
+    text,
+)
+from features.schema import AttributeSchema, FeatureSchema, SquareTable
 from peipao.kinds.spec import Measure
-from peipao.tables.profiles import BoolArray, FloatArray
+from peipao.tables.postings import Postings, dots_at
+from peipao.tables.profiles import (
+    BoolArray,
+    CategoryColumn,
+    Column,
+    FloatArray,
+    IntArray,
+    PlaceColumn,
+)
+from peipao.tables.terms import TermRows
 
 LIMIT_MINUTES = 120.0
 """Travel of this many minutes fits not at all."""
@@ -25,43 +47,118 @@ NEARNESS_GRID = 1e9
 Block = Callable[[slice], FloatArray]
 """Rows of needs -> float64 (n_rows, n_providers) in [0, 1]; anything where a side is unknown."""
 
+At = Callable[[IntArray, IntArray], FloatArray]
+"""Rows of needs and of providers, one each a pair -> float64 (n_pairs,), the same values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One comparison, ready to be evaluated on blocks of needs.
+    """One comparison of some needs with all providers, ready to be evaluated.
 
     Attributes:
-        need_known, provider_known: bool (n,), False where the side has stated nothing.
-        block: the values.
+        need_known: bool (n_needs,), False where the need has stated nothing.
+        block: the values of whole rows.
+        at: the values of single pairs, to the same bit.
+        left: float64 (n_needs, k) or sparse rows; times the provider's side they are the values,
+            up to rounding. None where the values are no product.
+        alike: (n_needs,), needs of equal numbers have equal values; None where nobody knows.
     """
 
     need_known: BoolArray
-    provider_known: BoolArray
     block: Block
+    at: At
+    left: FloatArray | TermRows | None = None
+    alike: FloatArray | None = None
 
 
-def _overlap(sides: Sides) -> Prepared:
-    _, ours, theirs = common_codes(sides.need, sides.provider)
-    return Prepared(
-        ours.known,
-        theirs.known,
-        lambda rows: np.minimum(ours.hot[rows] @ theirs.hot.T, 1.0),
-    )
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """The provider's side of one comparison, worth keeping while the providers do not change.
+
+    Attributes:
+        known: bool (n_providers,), False where the provider has stated nothing.
+        meet: brings in the needs.
+        right: float64 (k, n_providers) or sparse vectors by dimension, the other factor of
+            `Prepared.left`; None where there is none.
+    """
+
+    known: BoolArray
+    meet: Callable[[Column], Prepared]
+    right: FloatArray | Postings | None = None
 
 
-def _coverage(sides: Sides) -> Prepared:
-    _, ours, theirs = common_codes(sides.need, sides.provider)
-    count = np.maximum(ours.count, 1.0)[:, None]
-    return Prepared(
-        ours.known, theirs.known, lambda rows: (ours.hot[rows] @ theirs.hot.T) / count[rows]
-    )
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a measure knows before any need comes.
+
+    Attributes:
+        theirs: column of the providers.
+        need: how the need's attribute is encoded.
+        schema: for the travel minutes and the nearness of industries.
+    """
+
+    theirs: Column
+    need: AttributeSchema
+    schema: FeatureSchema
+
+    def codes(self) -> tuple[tuple[str, ...], CodeRows]:
+        """Return the vocabulary of both sides and the providers' codes on it."""
+        values = common_values(self.need.values, code_values(self.theirs))
+        return values, code_rows(self.theirs, values)
 
 
-def _taxonomy(sides: Sides) -> Prepared:
-    values, ours, theirs = common_codes(sides.need, sides.provider)
-    best = _nearest(theirs.hot, _nearness(sides.schema.nearness, values))
-    count = np.maximum(ours.count, 1.0)[:, None] * NEARNESS_GRID
-    return Prepared(ours.known, theirs.known, lambda rows: (ours.hot[rows] @ best.T) / count[rows])
+def _overlap(offer: Offer) -> Theirs:
+    values, theirs = offer.codes()
+
+    def meet(column: Column) -> Prepared:
+        ours = code_rows(column, values)
+        return Prepared(
+            ours.known,
+            lambda rows: np.minimum(ours.hot[rows] @ theirs.hot.T, 1.0),
+            lambda need, provider: np.minimum(_sums(ours.hot[need], theirs.hot[provider]), 1.0),
+            # One code is shared or not; of several, more than one may be.
+            left=ours.hot if isinstance(column, CategoryColumn | PlaceColumn) else None,
+        )
+
+    return Theirs(theirs.known, meet, theirs.hot.T)
+
+
+def _coverage(offer: Offer) -> Theirs:
+    values, theirs = offer.codes()
+
+    def meet(column: Column) -> Prepared:
+        ours = code_rows(column, values)
+        count = np.maximum(ours.count, 1.0)
+        return Prepared(
+            ours.known,
+            lambda rows: (ours.hot[rows] @ theirs.hot.T) / count[rows, None],
+            lambda need, provider: _sums(ours.hot[need], theirs.hot[provider]) / count[need],
+            left=ours.hot / count[:, None],
+        )
+
+    return Theirs(theirs.known, meet, theirs.hot.T)
+
+
+def _taxonomy(offer: Offer) -> Theirs:
+    values, theirs = offer.codes()
+    best = _nearest(theirs.hot, _nearness(offer.schema.nearness, values))
+
+    def meet(column: Column) -> Prepared:
+        ours = code_rows(column, values)
+        count = np.maximum(ours.count, 1.0) * NEARNESS_GRID
+        return Prepared(
+            ours.known,
+            lambda rows: (ours.hot[rows] @ best.T) / count[rows, None],
+            lambda need, provider: _sums(ours.hot[need], best[provider]) / count[need],
+            left=ours.hot / count[:, None],
+        )
+
+    return Theirs(theirs.known, meet, best.T)
+
+
+def _sums(ours: FloatArray, theirs: FloatArray) -> FloatArray:
+    """Return float64 (n_pairs,), the products of rows; sums of whole numbers are exact."""
+    return np.asarray(np.einsum("pk,pk->p", ours, theirs))
 
 
 def _nearness(table: SquareTable, values: tuple[str, ...]) -> FloatArray:
@@ -78,38 +175,83 @@ def _nearness(table: SquareTable, values: tuple[str, ...]) -> FloatArray:
 def _nearest(hot: FloatArray, near: FloatArray) -> FloatArray:
     """Return float64 (n, n_values): how near each code is to the nearest of the row's codes."""
     best = np.zeros_like(hot)
-    for code in range(hot.shape[1]):
-        best[:, code] = (hot * near[code]).max(axis=1)
+    for row, codes in enumerate(hot):
+        has = np.flatnonzero(codes)
+        if len(has):
+            best[row] = near[:, has].max(axis=1)
     return best
 
 
-def _text(sides: Sides) -> Prepared:
-    need, provider = text(sides.need), text(sides.provider)
+def _text(offer: Offer) -> Theirs:
+    provider = text(offer.theirs)
 
-    def block(rows: slice) -> FloatArray:
+    def meet(column: Column) -> Prepared:
+        need = text(column)
+
         # The cosine is exact in whatever order it is summed (features/text.py).
-        return np.clip(provider.products(need.vectors[rows]), 0.0, 1.0)
+        def block(rows: slice) -> FloatArray:
+            return np.clip(provider.products(need.vectors[rows]), 0.0, 1.0)
 
-    return Prepared(~need.missing, ~provider.missing, block)
+        def at(ours: IntArray, theirs: IntArray) -> FloatArray:
+            if need.terms:
+                found = dots_at(need.vectors, ours, provider.rows(), theirs)
+            else:
+                found = _sums(need.vectors[ours], provider.vectors[theirs])
+            return np.clip(found, 0.0, 1.0)
+
+        # Vectors without terms may point away from each other, which counts as no likeness.
+        return Prepared(~need.missing, block, at, left=need.rows() if need.terms else None)
+
+    return Theirs(~provider.missing, meet, provider.postings() if provider.terms else None)
 
 
-def _travel(sides: Sides) -> Prepared:
-    here = district_rows(sides.need, sides.schema.minutes.codes)
-    there = district_rows(sides.provider, sides.schema.minutes.codes)
-    fit = np.maximum(1.0 - sides.schema.minutes.array() / LIMIT_MINUTES, 0.0)
-    return Prepared(here >= 0, there >= 0, lambda rows: fit[here[rows]][:, there])
+def _travel(offer: Offer) -> Theirs:
+    codes = offer.schema.minutes.codes
+    there = district_rows(offer.theirs, codes)
+    fit = np.maximum(1.0 - offer.schema.minutes.array() / LIMIT_MINUTES, 0.0)
+
+    def meet(column: Column) -> Prepared:
+        here = district_rows(column, codes)
+        return Prepared(
+            here >= 0,
+            lambda rows: fit[here[rows]][:, there],
+            lambda need, provider: fit[here[need], there[provider]],
+            left=(here[:, None] == np.arange(len(codes))).astype(np.float64),
+        )
+
+    return Theirs(there >= 0, meet, fit[:, there])
 
 
-def _ratio(sides: Sides, enough: Callable[[FloatArray, FloatArray], BoolArray]) -> Prepared:
-    ours, theirs = numbers(sides.need), numbers(sides.provider)
-    our_logs, their_logs = _logs(ours), _logs(theirs)
+Enough = Callable[[FloatArray, FloatArray], BoolArray]
 
-    def block(rows: slice) -> FloatArray:
-        gap = np.abs(our_logs[rows, None] - their_logs) / math.log(LIMIT_RATIO)
+
+def _ratio(enough: Enough) -> Callable[[Offer], Theirs]:
+    def fitted(
+        ours: FloatArray, our_logs: FloatArray, theirs: FloatArray, their_logs: FloatArray
+    ) -> FloatArray:
+        gap = np.abs(our_logs - their_logs) / math.log(LIMIT_RATIO)
         fit = np.nan_to_num(np.maximum(1.0 - gap, 0.0), nan=0.0)
-        return np.where(enough(ours[rows, None], theirs), 1.0, fit)
+        return np.where(enough(ours, theirs), 1.0, fit)
 
-    return Prepared(~np.isnan(ours), ~np.isnan(theirs), block)
+    def measure(offer: Offer) -> Theirs:
+        theirs = numbers(offer.theirs)
+        their_logs = _logs(theirs)
+
+        def meet(column: Column) -> Prepared:
+            ours = numbers(column)
+            our_logs = _logs(ours)
+            return Prepared(
+                ~np.isnan(ours),
+                lambda rows: fitted(ours[rows, None], our_logs[rows, None], theirs, their_logs),
+                lambda need, provider: fitted(
+                    ours[need], our_logs[need], theirs[provider], their_logs[provider]
+                ),
+                alike=ours,
+            )
+
+        return Theirs(~np.isnan(theirs), meet)
+
+    return measure
 
 
 def _logs(values: FloatArray) -> FloatArray:
@@ -117,26 +259,14 @@ def _logs(values: FloatArray) -> FloatArray:
     return np.array([math.log(v) if v > 0 else math.nan for v in values.tolist()], dtype=np.float64)
 
 
-def _at_most(sides: Sides) -> Prepared:
-    return _ratio(sides, np.less_equal)
-
-
-def _at_least(sides: Sides) -> Prepared:
-    return _ratio(sides, np.greater_equal)
-
-
-def _near(sides: Sides) -> Prepared:
-    return _ratio(sides, np.equal)
-
-
-MEASURES: Mapping[Measure, Callable[[Sides], Prepared]] = {
+MEASURES: Mapping[Measure, Callable[[Offer], Theirs]] = {
     Measure.SAME: _overlap,
     Measure.MEMBER: _overlap,
     Measure.COVERAGE: _coverage,
     Measure.TAXONOMY: _taxonomy,
     Measure.TEXT: _text,
     Measure.TRAVEL: _travel,
-    Measure.AT_MOST: _at_most,
-    Measure.AT_LEAST: _at_least,
-    Measure.NEAR: _near,
+    Measure.AT_MOST: _ratio(np.less_equal),
+    Measure.AT_LEAST: _ratio(np.greater_equal),
+    Measure.NEAR: _ratio(np.equal),
 }

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.alignment import Sides
-from features.measures import MEASURES, Prepared
+from features.measures import MEASURES, Offer, Prepared, Theirs
 from features.schema import FeatureSchema
 from peipao.errors import InvalidInputError
-from peipao.kinds.spec import ComparisonSpec
+from peipao.tables.factors import NeedFactor, ProviderFactor
 from peipao.tables.pairs import EligibilityTable, PairTable
+from peipao.tables.postings import Postings
 from peipao.tables.profiles import INDIFFERENT, FloatArray, IntArray, ProfileTable
+from peipao.tables.terms import TermRows
 
 CELLS = 1 << 19
 """Largest number of (need, provider) cells evaluated at once; bounds the memory."""
@@ -20,11 +22,46 @@ CELLS = 1 << 19
 DECIMALS = 12
 """Values are rounded to so many decimals, half to even."""
 
+FEW = 16
+"""Fewer pairs than one in so many cells are evaluated one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSide:
+    """Providers ready to be compared; worth keeping while they do not change.
+
+    Attributes:
+        table: their profiles.
+        theirs: their side of each comparison, in the order of the schema.
+    """
+
+    table: ProfileTable
+    theirs: tuple[Theirs, ...]
+
+    def factors(self) -> tuple[ProviderFactor, ...]:
+        """Return their side of each comparison as one factor of a product."""
+        return tuple(ProviderFactor(one.known, _known_only(one)) for one in self.theirs)
+
+
+def provider_side(schema: FeatureSchema, providers: ProfileTable) -> ProviderSide:
+    """Return the providers ready to be compared with needs of the same schema.
+
+    Raises:
+        InvalidInputError: a table of another schema, or not of providers.
+    """
+    schema.check_table(providers, "provider")
+    ours = {attribute.name: attribute for attribute in schema.need}
+    theirs = tuple(
+        MEASURES[item.measure](Offer(providers.columns[item.provider], ours[item.need], schema))
+        for item in schema.comparisons
+    )
+    return ProviderSide(providers, theirs)
+
 
 def compare(
     schema: FeatureSchema,
     needs: ProfileTable,
-    providers: ProfileTable,
+    providers: ProfileTable | ProviderSide,
     pairs: EligibilityTable | tuple[IntArray, IntArray],
 ) -> PairTable:
     """Return the comparisons of the schema for the pairs.
@@ -34,7 +71,7 @@ def compare(
     Args:
         schema: the frozen schema that encoded both tables.
         needs: profiles of needs.
-        providers: profiles of providers.
+        providers: profiles of providers, or what `provider_side` made of them.
         pairs: all eligible pairs of a table on the same ids, or rows (need, provider), int32,
             ordered by need and then provider, each pair once.
 
@@ -46,33 +83,61 @@ def compare(
         InvalidInputError: tables of another schema or other ids, or rows out of order.
     """
     schema.check_table(needs, "need")
-    schema.check_table(providers, "provider")
-    need, provider = _rows(needs, providers, pairs)
-    prepared = [_prepare(item, schema, needs, providers) for item in schema.comparisons]
+    side = providers if isinstance(providers, ProviderSide) else provider_side(schema, providers)
+    need, provider = _rows(needs, side.table, pairs)
+    prepared = _prepared(schema, needs, side)
     values = np.empty((len(need), len(prepared)))
-    for part, rows in _blocks(need, len(providers)):
-        cells = (need[part] - rows.start) * np.int64(len(providers)) + provider[part]
+    for part, rows in _blocks(need, len(side.table)):
+        wanted, n_cells = need[part], (rows.stop - rows.start) * len(side.table)
+        if len(wanted) * FEW < n_cells:
+            for at, comparison in enumerate(prepared):
+                values[part, at] = _at(comparison, side.theirs[at], wanted, provider[part])
+            continue
+        cells = (wanted - rows.start) * np.int64(len(side.table)) + provider[part]
         for at, comparison in enumerate(prepared):
-            values[part, at] = _values(comparison, rows).ravel()[cells]
+            values[part, at] = _values(comparison, side.theirs[at], rows).ravel()[cells]
     names = tuple(item.name for item in schema.comparisons)
-    return PairTable(needs.ids, providers.ids, need, provider, names, values)
+    return PairTable(needs.ids, side.table.ids, need, provider, names, values)
 
 
-def compare_all(schema: FeatureSchema, needs: ProfileTable, providers: ProfileTable) -> FloatArray:
-    """Return float64 (n_comparisons, n_needs, n_providers), the values of `compare` for all pairs.
+def need_factors(
+    schema: FeatureSchema, needs: ProfileTable, side: ProviderSide
+) -> tuple[NeedFactor, ...]:
+    """Return the needs' side of each comparison, to be multiplied by `ProviderSide.factors`.
 
-    It holds all of them at once: call it on few needs at a time.
+    Where the values are no product they are evaluated, once for needs that are alike.
 
     Raises:
-        InvalidInputError: tables of another schema.
+        InvalidInputError: a table of another schema.
     """
     schema.check_table(needs, "need")
-    schema.check_table(providers, "provider")
-    prepared = [_prepare(item, schema, needs, providers) for item in schema.comparisons]
-    grid = np.empty((len(prepared), len(needs), len(providers)))
-    for at, comparison in enumerate(prepared):
-        grid[at] = _values(comparison, slice(0, len(needs)))
-    return grid
+    prepared = _prepared(schema, needs, side)
+    return tuple(
+        _factor(comparison, theirs)
+        for comparison, theirs in zip(prepared, side.theirs, strict=True)
+    )
+
+
+def _factor(comparison: Prepared, theirs: Theirs) -> NeedFactor:
+    known, left = comparison.need_known, comparison.left
+    if isinstance(left, TermRows):
+        return NeedFactor(known, terms=left if known.all() else left.where(known))
+    if left is not None:
+        return NeedFactor(known, left=left * known[:, None])
+    if comparison.alike is None:
+        return NeedFactor(known, values=_values(comparison, theirs, slice(0, len(known))))
+    _, first, rows = np.unique(comparison.alike, return_index=True, return_inverse=True)
+    need = np.repeat(first, len(theirs.known)).astype(np.int32)
+    provider = np.tile(np.arange(len(theirs.known), dtype=np.int32), len(first))
+    # Stances differ between needs of equal values; whether a need is known is told beside them.
+    values = _rounded(comparison.at(need, provider)).reshape(len(first), -1)
+    return NeedFactor(known, values=values, rows=rows.astype(np.int32))
+
+
+def _known_only(theirs: Theirs) -> FloatArray | Postings | None:
+    if isinstance(theirs.right, np.ndarray):
+        return np.where(theirs.known, theirs.right, 0.0)
+    return theirs.right
 
 
 def _rows(
@@ -99,13 +164,13 @@ def _check_rows(rows: IntArray, n_rows: int, noun: str) -> None:
         raise InvalidInputError("配对", f"{noun}行号越界", f"0 至 {n_rows - 1}")
 
 
-def _prepare(
-    item: ComparisonSpec, schema: FeatureSchema, needs: ProfileTable, providers: ProfileTable
-) -> Prepared:
-    sides = Sides(needs.columns[item.need], providers.columns[item.provider], schema)
-    found = MEASURES[item.measure](sides)
-    stated = found.need_known & (sides.need.stance != INDIFFERENT)
-    return Prepared(stated, found.provider_known, found.block)
+def _prepared(schema: FeatureSchema, needs: ProfileTable, side: ProviderSide) -> list[Prepared]:
+    found = []
+    for item, theirs in zip(schema.comparisons, side.theirs, strict=True):
+        column = needs.columns[item.need]
+        one = theirs.meet(column)
+        found.append(replace(one, need_known=one.need_known & (column.stance != INDIFFERENT)))
+    return found
 
 
 def _blocks(need: IntArray, n_providers: int) -> Iterator[tuple[slice, slice]]:
@@ -119,9 +184,18 @@ def _blocks(need: IntArray, n_providers: int) -> Iterator[tuple[slice, slice]]:
         start = stop
 
 
-def _values(comparison: Prepared, rows: slice) -> FloatArray:
+def _rounded(values: FloatArray) -> FloatArray:
     # Adding zero turns a negative zero into the ordinary one, which has other bits.
-    values = np.round(comparison.block(rows), DECIMALS) + 0.0
+    return np.asarray(np.round(values, DECIMALS) + 0.0)
+
+
+def _values(comparison: Prepared, theirs: Theirs, rows: slice) -> FloatArray:
+    values = _rounded(comparison.block(rows))
     values[~comparison.need_known[rows]] = np.nan
-    values[:, ~comparison.provider_known] = np.nan
+    values[:, ~theirs.known] = np.nan
     return values
+
+
+def _at(comparison: Prepared, theirs: Theirs, need: IntArray, provider: IntArray) -> FloatArray:
+    known = comparison.need_known[need] & theirs.known[provider]
+    return np.where(known, _rounded(comparison.at(need, provider)), np.nan)

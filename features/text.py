@@ -169,10 +169,13 @@ class NgramEncoder:
     min_df: int = 2
     _column: dict[str, int] = field(init=False, repr=False, compare=False)
     _long_words: dict[str, str] = field(init=False, repr=False, compare=False)
+    _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_column", {term: at for at, term in enumerate(self.terms)})
         object.__setattr__(self, "_long_words", _long_words(self.dictionary))
+        known = tuple(word for word in self.dictionary if word in self._column)
+        object.__setattr__(self, "_words", known)
 
     @property
     def width(self) -> int:
@@ -182,7 +185,7 @@ class NgramEncoder:
     @property
     def words(self) -> tuple[str, ...]:
         """Return the dictionary words of the vocabulary, sorted."""
-        return tuple(word for word in self.dictionary if word in self._column)
+        return self._words
 
     def fit(self, texts: Sequence[str], dictionary: Iterable[str]) -> NgramEncoder:
         """Return a new encoder with the vocabulary and frequencies of these texts."""

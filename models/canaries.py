@@ -10,9 +10,10 @@ import numpy as np
 
 from models.alignment import rows_of
 from models.base import Scores
-from peipao.tables.indicators import IndicatorTable, TermRows
+from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
 from peipao.tables.profiles import FloatArray, TextArray
+from peipao.tables.terms import TermRows
 
 N_CANARIES = 50
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.alignment import rows_of
-from models.columns import on_grid, picked, table_rows
+from models.columns import are_few, on_grid, picked, shared_at, table_rows
 from models.latent import Providers
 from models.lifts import shares_of
 from peipao.errors import InvalidInputError
-from peipao.tables.indicators import IndicatorTable, TermRows
+from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
 from peipao.tables.profiles import FloatArray, IntArray, TextArray
+from peipao.tables.terms import TermRows
 
 CHOICE, CHOICE_LABEL = "choice", "同类项目选择"
 HISTORY, HISTORY_LABEL = "history", "合作历程"
@@ -59,8 +60,11 @@ class Choice:
         if needs.names != self.need_names:
             raise InvalidInputError("需求指标", "与模型训练时的特征不一致", "用模型包内的口径编码")
         need = rows_of(pairs.need_ids, needs.ids)[pairs.need]
-        table = _Shares(shares_of(needs), self.values)
-        return picked(table, need, table_rows(pairs, self.provider_ids))[None, :]
+        shares, provider = shares_of(needs), table_rows(pairs, self.provider_ids)
+        if are_few(need, len(self.provider_ids)):
+            one = np.zeros(len(self.values), dtype=np.int32)
+            return shared_at(shares, self.values, one, need, provider)
+        return picked(_Shares(shares, self.values), need, provider)[None, :]
 
 
 @dataclass(frozen=True, slots=True)

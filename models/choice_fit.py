@@ -20,8 +20,8 @@ from models.lifts import shares_of
 from models.links import Links, earlier_of, new_links_of
 from models.standing import decay
 from models.unstated import slots_of, width_of
-from peipao.tables.indicators import TermRows, no_terms
 from peipao.tables.profiles import FloatArray, IntArray, TextArray
+from peipao.tables.terms import TermRows, no_terms
 
 _BLOCK = 1024
 _LEAST = 0.1

@@ -55,7 +55,53 @@ def on_grid(values: FloatArray) -> FloatArray:
 
 def table_rows(pairs: PairTable, provider_ids: TextArray) -> IntArray:
     """Return int32 (n_pairs,), the row of each pair's provider among the given ids, or -1."""
+    if len(pairs.provider) < len(pairs.provider_ids):
+        return rows_of(pairs.provider_ids[pairs.provider], provider_ids)
     return rows_of(pairs.provider_ids, provider_ids)[pairs.provider]
+
+
+FEW = 16
+"""Fewer pairs than one in so many cells are asked for one by one."""
+
+
+def are_few(need: IntArray, n_providers: int) -> bool:
+    """Tell whether pairs are so few of their needs' rows that whole rows are a waste.
+
+    Args:
+        need: (n_pairs,), the row of each pair's need.
+        n_providers: of a whole row.
+    """
+    return len(need) * FEW < len(np.unique(need)) * n_providers
+
+
+def shared_at(
+    shares: FloatArray, values: FloatArray, slots: IntArray, need: IntArray, provider: IntArray
+) -> FloatArray:
+    """Return float64 (n_slots, n_pairs), for each pair the shares of its need times its values.
+
+    Shares and values lie on the grid, so that these sums are exact and equal any other way.
+
+    Args:
+        shares: float64 (n_needs, n_features).
+        values: float64 (n_features, n_providers).
+        slots: int32 (n_features,), where the sum of a feature goes; -1 is nowhere.
+        need: int32 (n_pairs,), rows of needs, -1 is none.
+        provider: int32 (n_pairs,), rows of known providers, -1 is none.
+    """
+    n_slots, n_pairs = int(slots.max(initial=-1)) + 1, len(need)
+    asked, row = np.unique(need, return_inverse=True)
+    told = (shares[asked] != 0) & (slots >= 0) & (asked >= 0)[:, None]
+    owner, feature = np.nonzero(told)
+    sizes = np.bincount(owner, minlength=len(asked))
+    low = np.r_[0, np.cumsum(sizes)[:-1]]
+    per_pair = np.where(provider >= 0, sizes[row], 0)
+    ends = np.cumsum(per_pair)
+    entry = np.arange(int(per_pair.sum())) + np.repeat(low[row] - ends + per_pair, per_pair)
+    pair = np.repeat(np.arange(n_pairs), per_pair)
+    at = feature[entry]
+    products = shares[need[pair], at] * values[at, provider[pair]]
+    found = np.bincount(slots[at] * np.int64(n_pairs) + pair, products, n_slots * n_pairs)
+    return found.astype(np.float64).reshape(n_slots, n_pairs)
 
 
 class Table(Protocol):

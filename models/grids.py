@@ -1,36 +1,46 @@
 """Margins of whole blocks, needs x providers, as dense linear algebra: for the best of many.
 
-The sums are those of `MarginModel.score` in another order, so that they may differ from it by
-rounding; whoever shows a number asks `score` for the few pairs that are chosen here.
+What the margin adds up over the need's values is one table, features x providers, with the weights
+folded in: latent factors, lifts, choice and most comparisons come out of a single product. These
+margins are in float32 and tell which pairs are worth a look; whoever shows a number asks
+`MarginModel.score` for the few pairs that are chosen here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from models.alignment import rows_of
-from models.choice import Choice, History
+from models.choice import History
 from models.columns import Columns
-from models.latent import LatentFactors, PreparedProviders
-from models.lifts import Lifts, shares_of
+from models.grid_tables import (
+    IN_TABLES,
+    Float32Array,
+    MarginTables,
+    check_number,
+    spread,
+    weighted_columns,
+)
+from models.latent import PreparedProviders, Providers
+from models.lifts import places_of
 from models.margin import MarginModel
-from models.standing import Standing
 from models.text_lift import TextLift
+from models.unstated import shares_within
 from peipao.errors import InvalidInputError
+from peipao.tables.factors import NeedFactor, ProviderFactor
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
+from peipao.tables.postings import add_row_products
 from peipao.tables.profiles import FloatArray, IntArray, TextArray
+from peipao.tables.terms import TermRows
 
-SLACK = 1e-7
-"""Margins that differ by less are not told apart here."""
-
-Over = Callable[[Any, "Asked", FloatArray], FloatArray]
-"""Columns, what is asked, a weight a column -> the weighted sum of the columns; broadcasts to
-(n_needs, n_providers), 0 for a provider that the columns do not know."""
+SLACK = 5e-4
+"""Margins that differ by less are not told apart here; float32 is right to a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,90 +55,183 @@ class Asked:
     needs: IndicatorTable
     providers: PreparedProviders
 
-    def spread(self, values: FloatArray, known: TextArray) -> FloatArray:
-        """Return the columns of `values`, one a known provider, for all providers asked for."""
-        if np.array_equal(self.providers.ids, known):
-            return values
-        at = rows_of(self.providers.ids, known)
-        return np.where(at >= 0, values[:, np.maximum(at, 0)], 0.0)
+
+@dataclass(frozen=True, slots=True)
+class MarginGrid:
+    """The margins of a block.
+
+    Attributes:
+        margin: float32 (n_needs, n_providers), of every pair, eligible or not.
+        exact: float64 (n_needs, n_providers), columns that were evaluated in full and need not be
+            so again, by name.
+    """
+
+    margin: Float32Array
+    exact: Mapping[str, FloatArray]
+
+    def told(self, model: MarginModel, need: IntArray, provider: IntArray) -> MarginModel:
+        """Return a model that knows those columns at some pairs, and is asked for these alone."""
+        learnt = tuple(
+            Told(columns, np.stack([self.exact[name][need, provider] for name in columns.names]))
+            if set(columns.names) <= self.exact.keys()
+            else columns
+            for columns in model.learnt
+        )
+        return replace(model, learnt=learnt)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Columns whose values at the pairs in question are known.
+
+    Attributes:
+        columns: the columns.
+        values: float64 (n_columns, n_pairs).
+    """
+
+    columns: Columns
+    values: FloatArray
+
+    @property
+    def provider_ids(self) -> TextArray:
+        """Return those of the columns."""
+        return self.columns.provider_ids
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return those of the columns."""
+        return self.columns.names
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return those of the columns."""
+        return self.columns.labels
+
+    def of(self, needs: IndicatorTable, providers: Providers, pairs: PairTable, /) -> FloatArray:
+        """Return the values.
+
+        Raises:
+            InvalidInputError: other pairs are asked for.
+        """
+        del needs, providers
+        if len(pairs.need) != self.values.shape[1]:
+            raise InvalidInputError("配对", "不是事先算好的那些", f"{self.values.shape[1]} 对")
+        return self.values
 
 
 def margin_grid(
-    model: MarginModel,
-    needs: IndicatorTable,
-    providers: PreparedProviders,
-    comparisons: FloatArray,
-) -> FloatArray:
-    """Return float64 (n_needs, n_providers), the margin of every pair, eligible or not.
+    tables: MarginTables, needs: IndicatorTable, compared: Sequence[NeedFactor]
+) -> MarginGrid:
+    """Return the margin of every pair, eligible or not.
 
     Args:
-        model: the margin.
+        tables: the providers' side.
         needs: indicators of the needs.
-        providers: prepared by the same model.
-        comparisons: float64 (n_comparisons, n_needs, n_providers), values in the model's order,
-            NaN where missing.
+        compared: the needs' side of the comparisons, in the model's order.
 
     Raises:
         InvalidInputError: there are not as many comparisons as the model has.
     """
-    if len(comparisons) != len(model.names):
-        raise InvalidInputError("比较项", "与模型训练时不一致", "、".join(model.names))
-    margin = np.full((len(needs.ids), len(providers.ids)), model.base)
-    for weight, neutral, values in zip(model.weights, model.neutral, comparisons, strict=True):
-        part = weight * (values - neutral)
-        margin += np.nan_to_num(part, copy=False, nan=0.0)
-    asked, first = Asked(needs, providers), 0
-    for columns in model.learnt:
-        weights = model.learnt_weights[first : first + len(columns.names)]
-        first += len(weights)
-        if weights.any():
-            margin += _OVER.get(type(columns), _by_pairs)(columns, asked, weights)
-    return margin
+    check_number(len(compared), tables.model)
+    margin = np.empty((len(needs.ids), len(tables.constant)), dtype=np.float32)
+    margin[:] = tables.constant
+    _add_tables(margin, tables, needs)
+    _add_products(margin, tables, compared)
+    _add_texts(margin, tables, compared)
+    for at, one in enumerate(compared):
+        _add_values(margin, tables, one, at)
+    asked = Asked(needs, tables.providers)
+    exact: dict[str, FloatArray] = {}
+    for columns, weights in weighted_columns(tables.model):
+        if isinstance(columns, IN_TABLES):
+            continue
+        found = _OVER.get(type(columns), _by_pairs)(columns, asked)
+        for name, weight, values in zip(columns.names, weights, found, strict=True):
+            margin += (weight * values).astype(np.float32)
+            exact[name] = values
+    return MarginGrid(margin, exact)
 
 
-def _standing(columns: Standing, asked: Asked, weights: FloatArray) -> FloatArray:
-    return asked.spread((weights @ columns.values)[None, :], columns.provider_ids)
+def _add_tables(margin: Float32Array, tables: MarginTables, needs: IndicatorTable) -> None:
+    shares = shares_within(needs.values, needs.names)
+    if tables.by_share is not None:
+        add_row_products(shares, tables.by_share, margin)
+    if tables.by_factor is not None:
+        ours, theirs = tables.by_factor
+        left = np.zeros((len(margin), len(theirs)), dtype=np.float32)
+        add_row_products(shares, ours, left)
+        left /= places_of(needs).astype(np.float32)
+        margin += np.asarray(left @ theirs, dtype=np.float32)
 
 
-def _lifts(columns: Lifts, asked: Asked, weights: FloatArray) -> FloatArray:
-    slots, shares = columns.slots, shares_of(asked.needs)
-    used = np.flatnonzero((shares != 0).any(axis=0) & (slots >= 0))
-    found = (shares[:, used] * weights[slots[used]]) @ columns.values[used]
-    return asked.spread(found, columns.provider_ids)
+def _add_products(
+    margin: Float32Array, tables: MarginTables, compared: Sequence[NeedFactor]
+) -> None:
+    sides = [
+        side
+        for one, theirs in zip(compared, tables.factors, strict=True)
+        for side in _sides(one, theirs)
+    ]
+    if sides:
+        ours = TermRows.of(np.concatenate(sides, axis=1))
+        add_row_products(ours, tables.by_value, margin)
 
 
-def _choice(columns: Choice, asked: Asked, weights: FloatArray) -> FloatArray:
-    shares = shares_of(asked.needs)
-    used = np.flatnonzero((shares != 0).any(axis=0))
-    found = weights[0] * (shares[:, used] @ columns.values[used])
-    return asked.spread(found, columns.provider_ids)
+def _sides(one: NeedFactor, theirs: ProviderFactor) -> Iterator[FloatArray]:
+    """Yield the needs' side along `MarginTables.by_value`; zero where the values are given."""
+    if isinstance(theirs.right, np.ndarray):
+        yield one.left if one.left is not None else np.zeros((len(one.known), len(theirs.right)))
+    told = one.known if one.values is None else np.zeros_like(one.known)
+    yield told[:, None].astype(np.float64)
 
 
-def _history(columns: History, asked: Asked, weights: FloatArray) -> FloatArray:
+def _append(
+    left: list[Float32Array], right: list[Float32Array], ours: FloatArray, theirs: Float32Array
+) -> None:
+    used = np.flatnonzero(ours.any(axis=0))
+    left.append(ours[:, used].astype(np.float32))
+    right.append(theirs[used])
+
+
+def _add_texts(margin: Float32Array, tables: MarginTables, compared: Sequence[NeedFactor]) -> None:
+    for postings, places in tables.texts:
+        for at in places:
+            terms = compared[at].terms
+            if terms is not None:
+                weight = tables.model.weights[at]
+                weighted = TermRows(terms.width, terms.starts, terms.terms, weight * terms.weights)
+                postings.add_products(weighted, margin)
+
+
+def _add_values(margin: Float32Array, tables: MarginTables, one: NeedFactor, at: int) -> None:
+    if one.values is None:
+        return
+    part = tables.model.weights[at] * (one.values - tables.model.neutral[at])
+    part = np.where(tables.factors[at].known, np.nan_to_num(part, nan=0.0), 0.0).astype(np.float32)
+    rows = np.arange(len(margin)) if one.rows is None else one.rows
+    margin[one.known] += part[rows[one.known]]
+
+
+def _history(columns: History, asked: Asked) -> FloatArray:
     rows = rows_of(asked.needs.ids, columns.need_ids)
     found = np.zeros((len(rows), len(asked.providers.ids)))
-    told = weights[0] * columns.rows(rows[rows >= 0])
-    found[rows >= 0] = asked.spread(told, columns.provider_ids)
-    return found
+    told = columns.rows(rows[rows >= 0])
+    if len(told):
+        found[rows >= 0] = spread(told, columns.provider_ids, asked.providers.ids)
+    return found[None]
 
 
-def _text(columns: TextLift, asked: Asked, weights: FloatArray) -> FloatArray:
+def _text(columns: TextLift, asked: Asked) -> FloatArray:
     rows = np.arange(len(asked.needs.ids), dtype=np.int32)
     found = columns.rows(asked.needs.text, rows)
-    return asked.spread(weights[0] * found, columns.provider_ids)
+    return spread(found, columns.provider_ids, asked.providers.ids)[None]
 
 
-def _latent(columns: LatentFactors, asked: Asked, weights: FloatArray) -> FloatArray:
-    left = columns.need_side(asked.needs)
-    right = columns.provider_side(asked.providers)
-    return np.asarray(weights[0] * (left @ right[:, :-1].T + right[:, -1]))
-
-
-def _by_pairs(columns: Columns, asked: Asked, weights: FloatArray) -> FloatArray:
+def _by_pairs(columns: Columns, asked: Asked) -> FloatArray:
     """Any other columns, pair by pair."""
     n, width = len(asked.needs.ids), len(asked.providers.ids)
     found = columns.of(asked.needs, asked.providers, _all_pairs(asked, n, width))
-    return np.asarray((weights @ found).reshape(n, width))
+    return found.reshape(-1, n, width)
 
 
 def _all_pairs(asked: Asked, n: int, width: int) -> PairTable:
@@ -138,31 +241,30 @@ def _all_pairs(asked: Asked, n: int, width: int) -> PairTable:
     return PairTable(asked.needs.ids, asked.providers.ids, need, provider, (), nothing)
 
 
-_OVER: Mapping[type, Over] = {
-    Standing: _standing,
-    Lifts: _lifts,
-    Choice: _choice,
-    History: _history,
-    TextLift: _text,
-    LatentFactors: _latent,
-}
+Over = Callable[[Any, Asked], FloatArray]
+"""Columns, what is asked -> float64 (n_columns, n_needs, n_providers), 0 for a provider that the
+columns do not know."""
+
+_OVER: Mapping[type, Over] = {History: _history, TextLift: _text}
 
 
-def best_of(margin: FloatArray, limit: int) -> tuple[IntArray, IntArray]:
+def best_of(margin: npt.NDArray[np.floating[Any]], limit: int) -> tuple[IntArray, IntArray]:
     """Return rows (need, provider) of the best pairs of each need, by need and then provider.
 
     All pairs that reach the margin of the last place, less `SLACK`, are there, so that the exact
     margins decide which of them are the best; usually that is `limit` of them.
 
     Args:
-        margin: float64 (n_needs, n_providers); -inf is not eligible.
+        margin: (n_needs, n_providers); -inf is not eligible.
         limit: places of a need, >= 1.
     """
     n_providers = margin.shape[1]
     if limit < n_providers:
         last = n_providers - limit
-        least = np.partition(margin, last, axis=1)[:, last] - SLACK
+        least = np.partition(margin, last, axis=1)[:, last]
     else:
-        least = np.full(len(margin), -np.inf)
-    need, provider = np.nonzero((margin >= least[:, None]) & (margin > -np.inf))
+        least = np.full(len(margin), -np.inf, dtype=margin.dtype)
+    # What is not eligible lies below all that is.
+    least = np.maximum(least - margin.dtype.type(SLACK), np.finfo(margin.dtype).min)
+    need, provider = np.nonzero(margin >= least[:, None])
     return need.astype(np.int32), provider.astype(np.int32)

@@ -28,7 +28,7 @@ keeps the share of its indicators, as if its identity said nothing."""
 
 LATENT, LATENT_LABEL = "latent", "相似项目经验"
 
-_BLOCK = 512
+_BLOCK, _FEW = 512, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,9 @@ class LatentFactors:
         """Return one score a pair; an id without indicators counts as one without any known."""
         wanted, need = np.unique(pairs.need, return_inverse=True)
         left = _spread(self.need_side(needs), rows_of(pairs.need_ids[wanted], needs.ids))
-        right = _spread(self.provider_side(providers), rows_of(pairs.provider_ids, providers.ids))
+        right = self.provider_side(providers)
+        if pairs.provider_ids is not providers.ids:
+            right = _spread(right, rows_of(pairs.provider_ids, providers.ids))
         return dots(left, right, need.astype(np.int32), pairs.provider)
 
     def scaled(self, by: float) -> LatentFactors:
@@ -137,6 +139,10 @@ def dots(left: FloatArray, right: FloatArray, need: IntArray, provider: IntArray
 
     Needs are taken in blocks, so that memory stays bounded whatever the round's size.
     """
+    if len(need) * _FEW < len(left) * len(right):
+        # Sides lie on the grid, so that these sums are exact in any order.
+        theirs = right[provider]
+        return np.asarray(np.einsum("pk,pk->p", left[need], theirs[:, :-1]) + theirs[:, -1])
     out = np.zeros(len(need))
     order = np.argsort(need, kind="stable")
     starts = np.searchsorted(need[order], np.arange(0, len(left) + _BLOCK, _BLOCK))

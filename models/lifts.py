@@ -12,7 +12,7 @@ import numpy as np
 
 from models.alignment import rows_of
 from models.base import Progress, Scores, TrainingData
-from models.columns import on_grid, picked, table_rows
+from models.columns import are_few, on_grid, picked, shared_at, table_rows
 from models.latent import Providers
 from models.links import Links, new_links_of
 from models.standing import counts, decay
@@ -78,6 +78,8 @@ class Lifts:
         need = rows_of(pairs.need_ids, needs.ids)[pairs.need]
         provider = table_rows(pairs, self.provider_ids)
         shares = shares_of(needs)
+        if are_few(need, len(self.provider_ids)):
+            return shared_at(shares, self.values, self.slots, need, provider)
         rows = [
             picked(_Product(shares, self.values, self.slots == k), need, provider)
             for k in range(len(self.attributes))

@@ -18,7 +18,7 @@ from models.standing import LABELS, Standing
 from models.text_lift import TextLift
 from models.unstated import width_of
 from peipao.errors import ModelPackageError
-from peipao.tables.indicators import TermRows
+from peipao.tables.terms import TermRows
 
 _Parts = tuple[dict[str, np.ndarray], dict[str, Any]]
 _IDS = {"provider_ids", "history_need_ids"}

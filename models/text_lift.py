@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,9 +14,11 @@ from models.lifts import LiftSettings
 from models.links import new_links_of
 from models.standing import decay
 from peipao.errors import InvalidInputError
-from peipao.tables.indicators import IndicatorTable, TermRows
+from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
+from peipao.tables.postings import Postings
 from peipao.tables.profiles import FloatArray, IntArray, TextArray
+from peipao.tables.terms import TermRows
 
 TEXT, TEXT_LABEL = "text", "文本经验"
 
@@ -39,6 +41,7 @@ class TextLift:
     cells: FloatArray
     share: FloatArray
     pseudo_counts: float
+    _postings: list[Postings] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -65,6 +68,12 @@ class TextLift:
         provider = table_rows(pairs, self.provider_ids)
         return picked(_Rows(self, needs.text), need, provider)[None, :]
 
+    def by_term(self) -> Postings:
+        """Return the cells by term; most are 0. Made once and kept."""
+        if not self._postings:
+            self._postings.append(Postings.of(self.cells.T))
+        return self._postings[0]
+
     def rows(self, text: TermRows, rows: IntArray) -> FloatArray:
         """Return float64 (len(rows), n_providers), the lift of each provider of training."""
         return _Rows(self, text)(rows)
@@ -76,12 +85,9 @@ class _Rows:
     text: TermRows
 
     def __call__(self, rows: IntArray, /) -> FloatArray:
+        ours = self.text.taken(rows)
         # Terms and cells lie on the grid, so that these sums are exact in any order.
-        cells = self.lift.cells
-        parts = [self.text.of_row(int(row)) for row in rows]
-        found = np.zeros((len(rows), cells.shape[1]))
-        for at, (terms, weights) in enumerate(parts):
-            found[at] = on_grid(weights) @ cells[terms]
+        found = self.lift.by_term().products(replace(ours, weights=on_grid(ours.weights)))
         expected = found.sum(axis=1, keepdims=True) * self.lift.share
         k = self.lift.pseudo_counts
         lift = np.log((found + k) / (expected + k))

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from peipao.tables.profiles import FloatArray, IntArray
+from peipao.tables.terms import TermRows
 
 _MARK = re.compile(r"[=@~]")
 
@@ -58,6 +59,29 @@ def with_unstated(values: FloatArray, names: tuple[str, ...]) -> FloatArray:
     shares = np.hstack([values, missing]) / np.maximum(totals[:, slots + 1], 1e-12)
     whole: FloatArray = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
     return whole
+
+
+def shares_within(values: FloatArray, names: tuple[str, ...]) -> TermRows:
+    """Return the rows of `with_unstated` with every attribute summing to 1, as sparse rows.
+
+    Args:
+        values: float64 (n, n_indicators), each known attribute with an equal share of its row.
+        names: of the indicators.
+    """
+    n, places = len(values), len(attributes_of(names)) + 1
+    owner, feature = np.nonzero(values)
+    slot = owner * places + slots_of(names)[feature] + 1
+    totals = np.bincount(slot, values[owner, feature], minlength=n * places)
+    silent, missing = np.nonzero(totals.reshape(n, places)[:, 1:] == 0)
+    weights = np.concatenate([values[owner, feature] / totals[slot], np.ones(len(silent))])
+    owners = np.concatenate([owner, silent])
+    order = np.argsort(owners, kind="stable")
+    return TermRows(
+        width=width_of(names),
+        starts=np.r_[0, np.cumsum(np.bincount(owners, minlength=n))].astype(np.int64),
+        terms=np.concatenate([feature, len(names) + missing])[order].astype(np.int32),
+        weights=weights[order],
+    )
 
 
 @lru_cache(maxsize=64)

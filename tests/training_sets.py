@@ -13,9 +13,10 @@ from peipao.kinds.spec import (
     Measure,
     PairingSpec,
 )
-from peipao.tables.indicators import IndicatorTable, TermRows
+from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import InteractionTable, PairTable
 from peipao.tables.profiles import BoolArray, FloatArray
+from peipao.tables.terms import TermRows
 
 DAY = 86_400.0
 START = 1_700_000_000.0

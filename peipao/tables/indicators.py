@@ -7,36 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from peipao.tables.profiles import FloatArray, IntArray, TextArray
-
-
-@dataclass(frozen=True, slots=True)
-class TermRows:
-    """Texts as sparse rows of weighted terms, in the order of the table they belong to.
-
-    Attributes:
-        width: number of terms of the frozen vocabulary; 0 where a profile has no text.
-        starts: int64 (n + 1,), where the entries of each row begin; the last is their number.
-        terms: int32 (n_entries,), which term, ascending within a row.
-        weights: float64 (n_entries,), > 0; a row has Euclidean length 1, or no entry: missing.
-    """
-
-    width: int
-    starts: np.ndarray
-    terms: IntArray
-    weights: FloatArray
-
-    def of_row(self, row: int) -> tuple[IntArray, FloatArray]:
-        """Return the terms and weights of one row."""
-        part = slice(int(self.starts[row]), int(self.starts[row + 1]))
-        return self.terms[part], self.weights[part]
-
-
-def no_terms(n_rows: int = 0) -> TermRows:
-    """Return rows without any text."""
-    return TermRows(
-        0, np.zeros(n_rows + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float64)
-    )
+from peipao.tables.profiles import FloatArray, TextArray
+from peipao.tables.terms import TermRows, no_terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+
+from peipao.tables.postings import Postings
+from peipao.tables.terms import TermRows
 
 IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float64]
@@ -66,48 +68,6 @@ class NumberColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Postings:
-    """Sparse vectors by dimension: which rows have it, and how much.
-
-    Attributes:
-        starts: int64 (n_dimensions + 1,), where the entries of each dimension begin.
-        rows: int32 (n_entries,), ascending within a dimension.
-        weights: float64 (n_entries,), not 0.
-    """
-
-    starts: npt.NDArray[np.int64]
-    rows: IntArray
-    weights: FloatArray
-
-    @classmethod
-    def of(cls, vectors: FloatArray) -> Self:
-        """Return the entries of float64 (n, n_dimensions)."""
-        rows, dimensions = np.nonzero(vectors)
-        order = np.argsort(dimensions, kind="stable")
-        counts = np.bincount(dimensions, minlength=vectors.shape[1])
-        return cls(
-            np.r_[0, np.cumsum(counts)].astype(np.int64),
-            rows[order].astype(np.int32),
-            vectors[rows[order], dimensions[order]],
-        )
-
-    def products(self, vectors: FloatArray, n_rows: int) -> FloatArray:
-        """Return float64 (n, n_rows), the dot product of each vector with each row.
-
-        Only what both have is multiplied, in the order of the dimensions.
-        """
-        ours, dimensions = np.nonzero(vectors)
-        sizes = self.starts[dimensions + 1] - self.starts[dimensions]
-        ends = np.cumsum(sizes)
-        entry = np.arange(int(sizes.sum())) - np.repeat(ends - sizes, sizes)
-        entry += np.repeat(self.starts[dimensions], sizes)
-        cell = np.repeat(ours * n_rows, sizes) + self.rows[entry]
-        product = np.repeat(vectors[ours, dimensions], sizes) * self.weights[entry]
-        found = np.bincount(cell, product, minlength=len(vectors) * n_rows)
-        return found.astype(np.float64).reshape(len(vectors), n_rows)
-
-
-@dataclass(frozen=True, slots=True)
 class TextColumn:
     """Chinese text as a vector.
 
@@ -122,22 +82,35 @@ class TextColumn:
     terms: tuple[str, ...]
     stance: StanceArray
     missing: BoolArray = field(init=False)
-    _postings: list[Postings] = field(default_factory=list, init=False, repr=False, compare=False)
+    _kept: dict[str, TermRows | Postings] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "missing", ~self.vectors.any(axis=1))
 
+    def rows(self) -> TermRows:
+        """Return the vectors as sparse rows; made once and kept."""
+        found = self._kept.get("rows")
+        if not isinstance(found, TermRows):
+            found = self._kept["rows"] = TermRows.of(self.vectors)
+        return found
+
+    def postings(self) -> Postings:
+        """Return the vectors by dimension; made once and kept."""
+        found = self._kept.get("postings")
+        if not isinstance(found, Postings):
+            found = self._kept["postings"] = Postings.of(self.vectors)
+        return found
+
     def products(self, vectors: FloatArray) -> FloatArray:
         """Return float64 (n_vectors, n), the dot product of vectors with each row of the column.
 
-        Sparse vectors, which name their terms, are multiplied term by term; what that needs is
-        made once and kept.
+        Sparse vectors, which name their terms, are multiplied term by term.
         """
         if not self.terms:
             return np.asarray(vectors @ self.vectors.T)
-        if not self._postings:
-            self._postings.append(Postings.of(self.vectors))
-        return self._postings[0].products(vectors, len(self.vectors))
+        return self.postings().products(TermRows.of(vectors))
 
 
 @dataclass(frozen=True, slots=True)

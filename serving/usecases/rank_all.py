@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from features.builder import encode_needs
 from features.eligibility import eligibility
 from features.facts import PairFacts, need_facts
 from features.indicators import indicators
-from features.pairs import compare_all
+from features.pairs import compare, need_factors
 from features.policies import Applicants
 from models.base import Progress
 from models.grids import best_of, margin_grid
@@ -21,7 +21,7 @@ from peipao.errors import InvalidInputError
 from peipao.kinds.catalogue import Catalogue
 from peipao.kinds.spec import KindSpec
 from peipao.store import Store
-from peipao.tables.pairs import AffinityTable, PairTable
+from peipao.tables.pairs import AffinityTable
 from serving.usecases.active_models import ActiveModels, LoadedModel, told_to_retrain
 from serving.usecases.policy_applicants import GatherApplicants
 from serving.usecases.provider_boards import Board, ProviderBoards
@@ -156,15 +156,14 @@ def _block(waiting: Waiting, asked: Asked, limit: int) -> Iterator[TopRow]:
     with told_to_retrain(model):
         admitted = eligibility(model.schema, profiles, board.profiles, facts, waiting.spec)
     needs = indicators(model.schema, profiles)
-    grid = compare_all(model.schema, profiles, board.profiles)
-    margin = margin_grid(model.package.margin_model, needs, board.prepared, grid)
-    margin[admitted.excluded_by != 0] = -np.inf
-    need, provider = best_of(margin, limit)
-    values = grid[:, need, provider].T
-    names = model.package.margin_model.names
-    pairs = PairTable(profiles.ids, board.profiles.ids, need, provider, names, values)
-    scored = model.package.score(pairs, needs, board.prepared)
-    return _placed(scored, limit)
+    grid = margin_grid(board.tables, needs, need_factors(model.schema, profiles, board.side))
+    grid.margin[admitted.excluded_by != 0] = -np.inf
+    need, provider = best_of(grid.margin, limit)
+    # What is shown comes from the margin itself, which tells apart what the block cannot.
+    pairs = compare(model.schema, profiles, board.side, (need, provider))
+    told = grid.told(model.package.margin_model, need, provider)
+    package = replace(model.package, margin_model=told)
+    return _placed(package.score(pairs, needs, board.prepared), limit)
 
 
 def _placed(scored: AffinityTable, limit: int) -> Iterator[TopRow]:
@@ -172,11 +171,12 @@ def _placed(scored: AffinityTable, limit: int) -> Iterator[TopRow]:
     order = np.lexsort((scored.provider, -scored.margin, scored.need))
     need = scored.need[order]
     rank = 1 + np.arange(len(order)) - np.searchsorted(need, need)
-    for row, place in zip(order[rank <= limit].tolist(), rank[rank <= limit].tolist(), strict=True):
-        yield TopRow(
-            need_id=str(scored.need_ids[scored.need[row]]),
-            provider_id=str(scored.provider_ids[scored.provider[row]]),
-            rank=place,
-            affinity=float(scored.affinity[row]),
-            margin=float(scored.margin[row]),
-        )
+    kept, rank = order[rank <= limit], rank[rank <= limit]
+    return map(
+        TopRow,
+        scored.need_ids[scored.need[kept]].tolist(),
+        scored.provider_ids[scored.provider[kept]].tolist(),
+        rank.tolist(),
+        scored.affinity[kept].tolist(),
+        scored.margin[kept].tolist(),
+    )

@@ -116,7 +116,7 @@ def score_pairs(
     )
     with told_to_retrain(model):
         admitted = eligibility(model.schema, profiles, board.profiles, facts, spec)
-    pairs = compare(model.schema, profiles, board.profiles, admitted)
+    pairs = compare(model.schema, profiles, board.side, admitted)
     needs = indicators(model.schema, profiles)
     affinity = model.package.score(pairs, needs, board.prepared)
     return Scored(board, profiles, admitted, pairs, needs, affinity)

@@ -28,12 +28,14 @@ from features import pairs as pairs_module
 from features.builder import encode_needs
 from features.eligibility import eligibility
 from features.facts import PairFacts, need_facts, provider_facts
-from features.pairs import compare
+from features.pairs import compare, need_factors, provider_side
 from peipao.domain.records import Provider
 from peipao.domain.values import Place, Stance, Stated
 from peipao.errors import InvalidInputError
+from peipao.tables.factors import NeedFactor, ProviderFactor
 from peipao.tables.pairs import EligibilityTable, PairTable
-from peipao.tables.profiles import IntArray, TextColumn
+from peipao.tables.postings import Postings
+from peipao.tables.profiles import FloatArray, IntArray, TextColumn
 
 TODAY = dt.date(2026, 3, 2)
 
@@ -299,3 +301,37 @@ def test_a_column_that_a_measure_cannot_read_is_refused() -> None:
     city = encoded(a_kind(comparisons=(crooked,)), [a_pair()], [a_provider()])
     with pytest.raises(InvalidInputError, match="NumberColumn 不能作为编码比较"):
         compared(city)
+
+
+def test_single_pairs_have_the_bits_of_whole_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    city = a_city(seed=16, n_needs=40, n_providers=35)
+    whole = compared(city)
+    monkeypatch.setattr(pairs_module, "FEW", 0)
+    alone = compared(city)
+    assert np.array_equal(whole.values, alone.values, equal_nan=True)
+
+
+def test_the_two_factors_of_a_comparison_give_its_values() -> None:
+    city = a_city(seed=17, n_needs=40, n_providers=35)
+    side = provider_side(city.schema, city.providers_table)
+    whole = compared(city).values.reshape(40, 35, -1)
+    ours = need_factors(city.schema, city.needs_table, side)
+    sorts = set()
+    for at, (need, provider) in enumerate(zip(ours, side.factors(), strict=True)):
+        known = need.known[:, None] & provider.known
+        assert np.array_equal(known, ~np.isnan(whole[:, :, at]))
+        found = product_of(need, provider)
+        sorts.add("values" if need.values is not None else type(provider.right).__name__)
+        assert np.abs(found - whole[:, :, at])[known].max() < 1e-9
+    assert sorts == {"values", "ndarray", "Postings"}
+
+
+def product_of(need: NeedFactor, provider: ProviderFactor) -> FloatArray:
+    if need.values is not None:
+        return need.values if need.rows is None else need.values[need.rows]
+    if need.terms is not None:
+        assert isinstance(provider.right, Postings)
+        return provider.right.products(need.terms)
+    assert need.left is not None
+    assert isinstance(provider.right, np.ndarray)
+    return np.asarray(need.left @ provider.right)
