@@ -57,6 +57,7 @@ from serving.usecases.notice import Notice, write_notice
 from serving.usecases.offering import Offering
 from serving.usecases.open_need import OpenNeed
 from serving.usecases.override_finding import OverrideFinding
+from serving.usecases.pairings_sheet import PairingsSheet
 from serving.usecases.place_need import PlaceNeed
 from serving.usecases.policy_applicants import GatherApplicants
 from serving.usecases.policy_bank import CheckBank
@@ -77,6 +78,7 @@ from serving.usecases.report_disparity import ReportDisparity
 from serving.usecases.report_round import ReportRound
 from serving.usecases.response_rate import ResponseRate
 from serving.usecases.review_round import ReviewRound
+from serving.usecases.roster_sheet import RosterSheet
 from serving.usecases.round_snapshot import Snapshots
 from serving.usecases.run_call import RunCall
 from serving.usecases.run_match import RunMatch
@@ -174,6 +176,8 @@ class Peipao:
     show_facts: ShowFacts
     chase_facts: ChaseFacts
     facts_sheet: FactsSheet
+    pairings_sheet: PairingsSheet
+    roster_sheet: RosterSheet
     tell_figures: TellFigures
     back_up: BackUp
     restore: Restore
@@ -310,6 +314,8 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         show_facts=ShowFacts(store),
         chase_facts=ChaseFacts(store, catalogue, reference.books, now),
         facts_sheet=FactsSheet(store, reference.books),
+        pairings_sheet=PairingsSheet(store, catalogue),
+        roster_sheet=RosterSheet(store, catalogue, reference),
         tell_figures=TellFigures(store, reference, rate, now),
         back_up=BackUp(store, settings.home),
         restore=Restore(store, settings.home),

@@ -32,6 +32,7 @@ from serving.cli import (
     policy,
     rates,
     requests,
+    roster,
     round_questions,
 )
 from serving.cli.assignments import solve
@@ -82,6 +83,7 @@ for part in (
     offers,
     calls,
     books,
+    roster,
     policy,
     kinds,
     keys,

@@ -13,8 +13,10 @@ from serving.cli import round_lottery as lottery
 from serving.cli.help import command, group
 from serving.cli.round_tables import show_findings, show_notices, show_round
 from serving.cli.round_terms import (
+    TOTAL,
     ChangeCost,
     MaxChanges,
+    Objective,
     Pins,
     Previous,
     Quotas,
@@ -48,12 +50,13 @@ def run(
     max_changes: MaxChanges = None,
     change_cost: ChangeCost = 0.0,
     scores: Scores = None,
+    objective: Objective = TOTAL,
     rows: Rows = 10,
     by: By = DEFAULT_BY,
     why: Why = "",
 ) -> None:
     """拟一轮草案:冻结输入、求最优、独立校验、预检、保存。不会通知任何人。"""
-    terms = terms_of(pin, veto, quota, previous, max_changes, change_cost, scores)
+    terms = terms_of(pin, veto, quota, previous, max_changes, change_cost, scores, objective)
     with opened() as peipao:
         with progress(f"撮合 {kind}") as report:
             key = peipao.run_round(kind, by=by, seed=seed, why=why, terms=terms, progress=report)
@@ -124,9 +127,24 @@ def close(round_id: RoundId, by: By = DEFAULT_BY, why: Why = "") -> None:
         _said(peipao.review_round.close(round_id, by=by, why=why))
 
 
+@command(app, "peipao round export 在册对接.xlsx --kind mentor", "export")
+def export_pairings(
+    file: Annotated[Path, typer.Argument(help="Excel 工作簿 (.xlsx)")],
+    kind: Annotated[str | None, typer.Option(help="只导出一个类别")] = None,
+) -> None:
+    """把正在陪跑的对接导出为 Excel;原样用 import 导入,什么也不改变。"""
+    from serving.intake.workbook import write_sheet
+    from serving.usecases.pairings_sheet import HEADER, SHEET
+
+    with opened() as peipao:
+        rows = peipao.pairings_sheet(kind)
+    write_sheet(file, SHEET, HEADER, rows)
+    say(f"已写入 {file}:{len(rows)} 对")
+
+
 @command(app, "peipao round import 在册对接.csv --by zhao", "import")
 def import_pairings(
-    file: Annotated[Path, typer.Argument(help="CSV:项目编号,类别,资源方编号,开始日期[,需求编号]")],
+    file: Annotated[Path, typer.Argument(help="CSV 或 xlsx:项目编号,类别,资源方编号,开始日期")],
     by: By,
     why: Why = "",
 ) -> None:

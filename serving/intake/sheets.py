@@ -9,9 +9,12 @@ from pathlib import Path
 
 from peipao.domain.ids import ID_PATTERN
 from peipao.errors import SheetRefusedError
-from serving.intake.csv_table import Row, read_csv
+from serving.intake.csv_table import read_csv
+from serving.intake.workbook import read_sheet
 from serving.usecases.import_pairings import PairingDraft
+from serving.usecases.pairings_sheet import SHEET
 from serving.usecases.score_sheet import ScoreRow, ScoreSheet, sheet_of
+from serving.usecases.sheet_rows import Row, filled_up, rows_of
 
 SCORE_FIELDS: Mapping[str, tuple[str, ...]] = {
     "need": ("需求编号",),
@@ -24,10 +27,14 @@ PAIRING_FIELDS: Mapping[str, tuple[str, ...]] = {
     "provider": ("资源方编号",),
     "since": ("开始日期",),
     "need": ("需求编号",),
+    "project_name": ("项目名称",),
+    "provider_name": ("资源方名称",),
 }
+"""Names are for people alone and are not read."""
+
 _ID = re.compile(ID_PATTERN)
 _NUMBER = re.compile(r"^\d{1,9}(?:\.\d{1,12})?(?:[eE]-?\d{1,2})?$")
-_DAY = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
+_DAY = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:日|T00:00:00)?$")
 
 
 def read_scores(path: Path) -> ScoreSheet:
@@ -58,14 +65,19 @@ def read_scores(path: Path) -> ScoreSheet:
 
 
 def read_pairings(path: Path) -> list[PairingDraft]:
-    """Return running pairings: columns 项目编号, 类别, 资源方编号, 开始日期, and 需求编号 if known.
+    """Return running pairings of a CSV file or an xlsx workbook.
+
+    Columns: 项目编号, 类别, 资源方编号, 开始日期, and 需求编号 if known.
 
     Raises:
         OSError: the file cannot be opened.
         SheetRefusedError: lists row and field of everything wrong.
     """
-    required = [field for field in PAIRING_FIELDS if field != "need"]
-    rows = read_csv(path, PAIRING_FIELDS, required)
+    required = ["project", "kind", "provider", "since"]
+    if path.suffix.lower() == ".xlsx":
+        rows = rows_of(path.name, filled_up(read_sheet(path, SHEET)), PAIRING_FIELDS, required)
+    else:
+        rows = read_csv(path, PAIRING_FIELDS, required)
     named = {"project": "项目编号", "provider": "资源方编号", "need": "需求编号"}
     days = [_day(row.cells["since"]) for row in rows]
     problems = [

@@ -12,9 +12,11 @@ from peipao.reference.monthly_facts import BookRules, FactKind
 from peipao.store import Store
 from serving.usecases.months import bounds
 from serving.usecases.response_rate import checked_month
+from serving.usecases.sheet_rows import Line, filled_up, rows_of
 
 SHEET = "月度情况"
 HEADER = ("项目编号", "项目名称", "月份", "指标", "单位", "数值", "来源", "可信度")
+_FIELDS = {title: (title,) for title in HEADER}
 _REQUIRED = ("项目编号", "月份", "指标")
 _SHOWN = 20
 
@@ -50,7 +52,7 @@ class FactsSheet:
             if key in serving or (key, month, kind.id) in held
         ]
 
-    def facts(self, name: str, lines: Sequence[tuple[int, list[str]]]) -> list[MonthlyFact]:
+    def facts(self, name: str, lines: Sequence[Line]) -> list[MonthlyFact]:
         """Return the facts that lines of a sheet state; a row without 数值 states none.
 
         Args:
@@ -60,16 +62,10 @@ class FactsSheet:
         Raises:
             SheetRefusedError: lists row and field of everything wrong.
         """
-        header = lines[0][1] if lines else []
-        missing = [title for title in HEADER if title not in header and title in _REQUIRED]
-        wrong = [title for title in header if title not in HEADER]
-        if missing or wrong or len(set(header)) < len(header):
-            raise SheetRefusedError([f"{name} 表头不合适;应为:{'、'.join(HEADER)}"])
         problems: list[str] = []
         found = []
-        for number, cells in lines[1:]:
-            row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-            where = f"{name} 第 {number} 行"
+        for one in rows_of(name, filled_up(lines), _FIELDS, _REQUIRED):
+            row, where = one.cells, one.where
             if not row.get("数值"):
                 continue
             stated = self._fact(row, where, problems)
@@ -88,9 +84,8 @@ class FactsSheet:
             problems.append(f"{where} 指标:{row.get('指标', '')[:20]!r} 不认识;应为:{known}")
         elif row.get("单位") and row["单位"] != kind.unit:
             problems.append(f"{where} 单位:{row['单位'][:10]!r} 不符;应为:{kind.unit}")
-        problems += [
-            f"{where} {t}:没有填写" for t in ("项目编号", "月份", "来源") if not row.get(t)
-        ]
+        if not row.get("来源"):
+            problems.append(f"{where} 来源:没有填写")
         value = _number(row["数值"])
         confidence = _number(row.get("可信度") or "1")
         if value is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from peipao.canonical import sha256_text
@@ -17,11 +17,13 @@ from peipao.kinds.catalogue import Catalogue
 from peipao.reference.loader import Reference
 from peipao.store import Store, Transaction
 from serving.usecases.enter_needs import enter_needs
+from serving.usecases.pairings_sheet import first_days
 from serving.usecases.score_pairs import city_date
 
 _REASON = "系统启用前已在进行的对接"
 _STEPS = (NeedState.ACKNOWLEDGED, NeedState.OFFERED, NeedState.MATCHED, NeedState.IN_SERVICE)
 _MARK = "imp"
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +129,9 @@ class ImportPairings:
         for provider in providers.values():
             desk.places[provider.id] = max(provider.capacity - provider.used, 0)
         held = {
-            (match.need_id, match.provider_id)
+            pair: day
             for kind in sorted({draft.kind for draft in drafts})
-            for match in tx.matches.holding_of_kind(kind)
+            for pair, day in _held(tx, kind)
         }
         for draft in drafts:
             if draft.project_id not in projects:
@@ -142,11 +144,19 @@ class ImportPairings:
             self._take(tx, desk, draft, held)
 
     def _take(
-        self, tx: Transaction, desk: _Desk, draft: PairingDraft, held: set[tuple[str, str]]
+        self, tx: Transaction, desk: _Desk, draft: PairingDraft, held: Mapping[Pair, dt.date | None]
     ) -> None:
         needs = [n for n in tx.needs.of_project(draft.project_id) if n.kind == draft.kind]
-        if any((need.id, draft.provider_id) in held for need in needs):
+        days = [
+            held[need.id, draft.provider_id]
+            for need in needs
+            if (need.id, draft.provider_id) in held
+        ]
+        if days:
             desk.known += 1
+            if None not in days and draft.since not in days:
+                said = f"{draft.since} 与已登记的 {days[0]} 不同;已登记的对接不由导入更改"
+                desk.problems.append(f"{draft.where} 开始日期:{said}")
             return
         if not desk.places[draft.provider_id]:
             said = f"资源方 {draft.provider_id} 的名额已满,请先调高其容量"
@@ -161,7 +171,11 @@ class ImportPairings:
 
     def _need(self, desk: _Desk, draft: PairingDraft, needs: Sequence[Need]) -> Need | None:
         free = [one for one in needs if one.state in RANKED and one.id not in desk.taken]
-        if draft.need_id is not None:
+        made_before = draft.need_id == _key(draft, "n")
+        if made_before:
+            # It was made by such an import, perhaps elsewhere, and keeps its id.
+            free = [one for one in free if one.id == draft.need_id]
+        elif draft.need_id is not None:
             free = [one for one in free if one.id == draft.need_id]
             if not free:
                 said = f"{draft.need_id!r} 不是该项目等待配对的 {draft.kind} 需求"
@@ -205,6 +219,13 @@ class ImportPairings:
                     state=RoundState.CLOSED,
                 )
             )
+
+
+def _held(tx: Transaction, kind: str) -> Iterator[tuple[Pair, dt.date | None]]:
+    """Yield the pairs that hold a place, and the day on which they began; None if not yet."""
+    holding = tx.matches.holding_of_kind(kind)
+    began = first_days(tx, kind, [one for one in holding if one.state is MatchState.ACTIVE])
+    return (((one.need_id, one.provider_id), began.get(one.id)) for one in holding)
 
 
 def _about_provider(draft: PairingDraft, found: Provider | None) -> str | None:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import pytest
 from api_caller import Caller
 from command_line import Run
+from trained_city import Wired
 
+from peipao.domain.offers import Side
 from peipao.domain.rounds import imported_id
 from peipao.domain.states import MatchState, NeedState, RoundState
 from peipao.errors import InvalidInputError, SheetRefusedError
 from serving.api.app import create_app
+from serving.intake.sheets import read_pairings
+from serving.intake.workbook import write_sheet
+from serving.usecases.exactly_once import Call
 from serving.usecases.import_pairings import PairingDraft
+from serving.usecases.pairings_sheet import HEADER, SHEET, SheetRow
 from serving.wiring import Peipao
 
 KIND = "mentor"
 SINCE = dt.date(2025, 9, 1)
+MET = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
 
 
 def pairing(project: str = "p0001", provider: str = "m0001", **more: object) -> PairingDraft:
@@ -145,3 +153,68 @@ def test_pairings_come_in_by_the_command_line(run_demo: Run) -> None:
     wrong = run_demo("round", "import", "错.csv", "--by", "zhao")
     assert (wrong.code, wrong.refusal) == (2, "sheet-refused")
     assert "错.csv 第 2 行 开始日期" in wrong.err
+
+
+# --- out as a workbook and in again -------------------------------------------------------------
+
+
+def running(peipao: Peipao) -> list[SheetRow]:
+    """Import two pairings and let one of a round begin; return what the sheet says of them."""
+    peipao.import_pairings([pairing(), pairing("p0002", "m0002", since=SINCE)], by="zhao")
+    key = peipao.run_round(KIND, by="zhao")
+    peipao.review_round.check(key, by="zhao")
+    peipao.review_round.approve(key, by="li")
+    peipao.review_round.publish(key, by="li")
+    match = peipao.show_rounds.matches(key).matches[0].id
+    for side in Side:
+        peipao.answer_offer(match, side, accept=True, call=Call(f"link:{side.value}"))
+    peipao.run_match.met(match, said_by="staff", call=Call("zhao"), at=MET)
+    return peipao.pairings_sheet()
+
+
+def test_running_pairings_go_out_as_a_workbook_and_change_nothing_when_they_come_in_again(
+    peipao: Peipao, tmp_path: Path
+) -> None:
+    rows = running(peipao)
+    assert [row[2] for row in rows] == [KIND] * 3
+    assert sorted(row[5] for row in rows) == ["2025-09-01", "2025-09-01", "2026-11-20"]
+    path = tmp_path / "在册.xlsx"
+    write_sheet(path, SHEET, HEADER, rows)
+    done = peipao.import_pairings(read_pairings(path), by="zhao")
+    assert (done.added, done.known) == (0, 3)
+    assert peipao.pairings_sheet() == rows
+
+
+def test_a_workbook_of_pairings_gives_the_same_workbook_in_a_city_that_has_none(
+    peipao: Peipao, trained_home: Path, wired: Wired, tmp_path: Path
+) -> None:
+    rows = running(peipao)
+    path = tmp_path / "在册.xlsx"
+    write_sheet(path, SHEET, HEADER, rows)
+    shutil.copytree(trained_home, tmp_path / "other")
+    other = wired(tmp_path / "other")
+    assert other.pairings_sheet() == []
+    assert other.import_pairings(read_pairings(path), by="zhao").added == 3
+    assert other.pairings_sheet() == rows
+
+
+def test_a_day_that_was_changed_in_the_sheet_is_refused_and_named(
+    peipao: Peipao, tmp_path: Path
+) -> None:
+    peipao.import_pairings([pairing()], by="zhao")
+    (row,) = peipao.pairings_sheet()
+    later = (*row[:5], "2025-10-01", row[6])
+    path = tmp_path / "在册.xlsx"
+    write_sheet(path, SHEET, HEADER, [later])
+    said = told(peipao, *read_pairings(path))
+    assert "在册.xlsx 第 2 行 开始日期:2025-10-01 与已登记的 2025-09-01 不同" in said
+
+
+def test_pairings_go_out_by_the_command_line(run_demo: Run) -> None:
+    Path("在册.csv").write_text(
+        "项目编号,类别,资源方编号,开始日期\np0001,mentor,m0001,2025-09-01\n", encoding="utf-8"
+    )
+    assert run_demo("round", "import", "在册.csv", "--by", "zhao").code == 0
+    assert "1 对" in run_demo("round", "export", "在册.xlsx").out
+    ran = run_demo("round", "import", "在册.xlsx", "--by", "zhao")
+    assert (ran.code, "导入 0 对,先前已有 1 对" in ran.out) == (0, True)
