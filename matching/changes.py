@@ -18,7 +18,7 @@ from matching.budget import Budget
 from matching.crossing import Crossing, Searched
 from matching.limited import constant_of
 from matching.network import LongArray
-from matching.problem import Assignment, AssignmentProblem
+from matching.problem import SEARCHED, Assignment, AssignmentProblem
 from matching.quotas import QuotaSets, quota_sets
 from matching.sensitivity import with_veto
 from matching.ties import lottery_weights
@@ -293,7 +293,7 @@ def _made(counted: _Counted, chosen: LongArray, best: Searched, cost: int) -> Re
     assignment = Assignment(
         pairs=np.sort(np.concatenate(pairs)).astype(np.int32),
         duals=None,
-        solver="crossing",
+        solver=SEARCHED,
         bound=max(objective, best.bound + constant + cost * (changes - counted.constant)),
     )
     return Replan(assignment, changes, objective, bound)

@@ -15,6 +15,9 @@ from peipao.errors import InvalidInputError
 from peipao.tables.pairs import AffinityTable
 from peipao.tables.profiles import BoolArray, FloatArray, IntArray, TextArray
 
+SEARCHED = "crossing"
+"""Name of the engine of plans that branch and bound found, within a time limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class AssignmentProblem:
@@ -157,6 +160,14 @@ class Assignment:
     solver: str
     drawn: int = 0
     bound: int | None = None
+
+    @property
+    def searched(self) -> bool:
+        """Tell whether branch and bound found it, which has a time limit: quotas cross.
+
+        Another run may then end with other pairs; every other plan follows from the problem alone.
+        """
+        return self.solver == SEARCHED
 
     def ids(self, problem: AssignmentProblem) -> list[tuple[str, str]]:
         """Return (need id, provider id) of every match, sorted."""

@@ -90,13 +90,36 @@ def decide(task: Task, solver: str | Solver = "auto", budget: Budget | None = No
     return _WAYS[task.objective](task, solver, budget)
 
 
+def value(task: Task, plan: Assignment) -> int:
+    """Return what a plan is worth to a task in integer units: its objective, less its changes."""
+    return worth(task.problem, plan).objective - costs(task, plan)
+
+
+def costs(task: Task, plan: Assignment) -> int:
+    """Return what the changes of a plan to the one before cost, in integer units."""
+    return round(task.change_cost * SCALE) * (changes(task, plan) or 0)
+
+
+def changes(task: Task, answer: Assignment) -> int | None:
+    """Return how many places changed, if there was a plan before."""
+    if not task.previous:
+        return None
+    now = answer.ids(task.problem)
+    total = 0
+    for key in {need for need, _ in (*now, *task.previous)}:
+        before = {provider for need, provider in task.previous if need == key}
+        after = {provider for need, provider in now if need == key}
+        total += max(len(before), len(after)) - len(before & after)
+    return total
+
+
 def _total(task: Task, solver: str | Solver, budget: Budget) -> Decided:
     if task.changes_little:
         return _changing_little(task, budget)
     answer = assign(task.problem, solver, budget)
     objective = worth(task.problem, answer).objective
     bound = objective if answer.bound is None else answer.bound
-    return Decided(answer, objective, bound, _changes(task, answer), {})
+    return Decided(answer, objective, bound, changes(task, answer), {})
 
 
 # What a plain round does not need is loaded when it is asked for: scipy takes its time.
@@ -149,17 +172,4 @@ _WAYS: Mapping[str, _Way] = {
 def _proven(task: Task, answer: Assignment, more: dict[str, Any]) -> Decided:
     """Return a plan that is the best for its own aims, whatever the greatest objective is."""
     objective = worth(task.problem, answer).objective
-    return Decided(answer, objective, objective, _changes(task, answer), more)
-
-
-def _changes(task: Task, answer: Assignment) -> int | None:
-    """Return how many places changed, if there was a plan before."""
-    if not task.previous:
-        return None
-    now = answer.ids(task.problem)
-    total = 0
-    for key in {need for need, _ in (*now, *task.previous)}:
-        before = {provider for need, provider in task.previous if need == key}
-        after = {provider for need, provider in now if need == key}
-        total += max(len(before), len(after)) - len(before & after)
-    return total
+    return Decided(answer, objective, objective, changes(task, answer), more)

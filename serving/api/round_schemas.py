@@ -137,12 +137,15 @@ class SentNoticeOut(_Out):
 
 
 class ReplayedOut(_Out):
-    """The replay gave the same bytes."""
+    """The replay gave the same bytes, or found the stored plan right where a search may differ."""
 
     round_id: str
     digest: str
     inputs: str
     lines: int
+    recomputed: bool = Field(
+        description="false:分组互相交叉,限时求解这次止于另一方案;已改为逐项核对存储的方案"
+    )
 
 
 class PairDiffOut(_Out):

@@ -65,7 +65,8 @@ def replay(
     else:
         with opened() as peipao:
             found = peipao.replay_round(str(round_id))
-    say(f"轮次 {found.round_id} 重算结果一致({found.lines} 行):{found.digest}")
+    how = "重算结果一致" if found.recomputed else "限时求解止于另一方案,存储的方案经逐项核对成立"
+    say(f"轮次 {found.round_id} {how}({found.lines} 行):{found.digest}")
     say(f"冻结输入的 SHA-256:{found.inputs}")
 
 

@@ -8,8 +8,10 @@ import typer
 
 from serving.cli.round_tables import show_findings, show_round
 from serving.cli.round_terms import (
+    TOTAL,
     ChangeCost,
     MaxChanges,
+    Objective,
     Pins,
     Previous,
     Quotas,
@@ -49,10 +51,11 @@ def freeze(
     max_changes: MaxChanges = None,
     change_cost: ChangeCost = 0.0,
     scores: Scores = None,
+    objective: Objective = TOTAL,
     why: Why = "",
 ) -> None:
     """第二步,封存:冻结本轮全部输入,公布其 SHA-256;此后输入不再变动。"""
-    terms = terms_of(pin, veto, quota, previous, max_changes, change_cost, scores)
+    terms = terms_of(pin, veto, quota, previous, max_changes, change_cost, scores, objective)
     with opened() as peipao:
         bound = peipao.draw_seed.freeze(seed_id, by=by, why=why, terms=terms)
         say(f"输入已封存,请公布其 SHA-256:{bound.inputs}")

@@ -17,6 +17,7 @@ _QUOTA = re.compile(
     r"^(?P<id>[A-Za-z0-9_-]{1,64}):(?P<side>need|provider):(?P<attribute>[a-z][a-z0-9_.]*)="
     r"(?P<values>[^:]+):(?P<least>\d{1,7})?\.\.(?P<most>\d{1,7})?$"
 )
+TOTAL = "total"
 _RIGHT = "编号:need|provider:属性=取值|取值:下限..上限,如 ls:need:project.district=laoshan:2..10"
 
 Pins = Annotated[list[str] | None, typer.Option("--pin", help="指定配对 需求=资源方,可多次")]
@@ -29,6 +30,11 @@ Scores = Annotated[
     Path | None, typer.Option(help="评分表 CSV:需求编号,资源方编号,评分(0 至 1);代替模型匹配度")
 ]
 
+Objective = Annotated[
+    str,
+    typer.Option(help="目标:total 总匹配度最高;rawls、leximin 先照顾最差的;stable 稳定配对"),
+]
+
 
 def terms_of(
     pins: list[str] | None,
@@ -38,6 +44,7 @@ def terms_of(
     max_changes: int | None,
     change_cost: float,
     scores: Path | None,
+    objective: str,
 ) -> RoundTerms:
     """Return the terms that the options state.
 
@@ -49,8 +56,6 @@ def terms_of(
     from serving.intake.sheets import read_scores
     from serving.usecases.round_terms import RoundTerms
 
-    if previous is None and (max_changes is not None or change_cost):
-        raise InvalidInputError("--previous", "没有给出要保持的轮次", "轮次编号")
     return RoundTerms(
         pins=tuple(_pair("--pin", text) for text in pins or ()),
         vetoes=tuple(_pair("--veto", text) for text in vetoes or ()),
@@ -58,6 +63,7 @@ def terms_of(
         previous=previous,
         max_changes=max_changes,
         change_cost=change_cost,
+        objective=objective,
         scores=None if scores is None else read_scores(scores),
     )
 

@@ -18,12 +18,20 @@ from serving.usecases.round_bundle import Frozen, decided_lines
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The result of a round, proved by the independent checker."""
+    """The result of a round, proved by the independent checker.
+
+    Attributes:
+        value: integer units; what the task maximises, less what changes cost.
+        bound: integer units; no plan is worth more. It is the value where the optimum is proven,
+            which only a search that ran out of time can miss.
+    """
 
     assignment: Assignment
     certificate: Certificate
     outcomes: Sequence[Outcome]
     lines: tuple[list[object], ...]
+    value: int
+    bound: int
 
     @property
     def digest(self) -> str:
@@ -36,12 +44,27 @@ def decide(frozen: Frozen, tell: Progress | None = None) -> Decided:
 
     Raises:
         InfeasibleError: pins and bounds cannot all be met.
-        SolverFailedError, CheckFailedError: no proven optimum.
+        SolverFailedError: an engine failed, or found no plan in the time allowed.
+        CheckFailedError: the plan does not stand up to the checker.
     """
     say = tell or _silent
     say("求解配对", 0.45)
-    assignment = tasks.decide(frozen.task, frozen.solver).assignment
+    found = tasks.decide(frozen.task, frozen.solver)
     say("独立校验", 0.7)
+    return judged(frozen, found.assignment, found.bound)
+
+
+def judged(frozen: Frozen, assignment: Assignment, bound: int) -> Decided:
+    """Return a plan of frozen inputs, checked, with the outcome of every need.
+
+    Args:
+        frozen: the inputs.
+        assignment: a plan, wherever it comes from.
+        bound: integer units; what no plan is said to exceed.
+
+    Raises:
+        CheckFailedError: lists what the plan breaks.
+    """
     certificate = check(frozen.problem, assignment)
     certificate.require()
     context = frozen.context
@@ -54,7 +77,8 @@ def decide(frozen: Frozen, tell: Progress | None = None) -> Decided:
         exclusions={key: one.exclusion for key, one in context.items()},
     )
     lines = decided_lines(frozen, assignment, decided)
-    return Decided(assignment, certificate, decided, lines)
+    worth_it = tasks.value(frozen.task, assignment)
+    return Decided(assignment, certificate, decided, lines, worth_it, bound)
 
 
 def figures_of(frozen: Frozen, decided: Decided) -> dict[str, float]:

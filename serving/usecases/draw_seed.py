@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from models.base import Progress
 from peipao.domain.lottery import SECRET_BYTES, SeedCommitment, committed_seed
@@ -11,6 +11,7 @@ from peipao.errors import IllegalTransitionError, InvalidInputError
 from peipao.kinds.catalogue import Catalogue
 from peipao.store import Store
 from serving.usecases.frozen_rounds import FrozenRounds
+from serving.usecases.preflight_issues import Issue
 from serving.usecases.round_bundle import FORMAT, Bundle
 from serving.usecases.round_snapshot import Prepared, Snapshots
 from serving.usecases.round_terms import NO_TERMS, RoundTerms
@@ -77,7 +78,11 @@ class DrawSeed:
         scored = self.snapshots.scored(spec, snapshot)
         frozen = self.snapshots.frozen(spec, snapshot, scored, terms, _NOT_YET)
         inputs = frozen.hash()
-        head = {"bundle": FORMAT, "round": key, "seed": _NOT_YET, "inputs": inputs, "lottery": None}
+        # The table itself is not kept: what is wrong with it is found now, and told at the draw.
+        sheet, look = terms.scores, self.draft.preflight.of_scores
+        issues = [] if sheet is None else [asdict(one) for one in look(snapshot, scored, sheet)]
+        head = {"bundle": FORMAT, "round": key, "seed": _NOT_YET, "inputs": inputs}
+        head |= {"lottery": None, "issues": issues}
         with self.store.transaction(who=by, why=why or "封存本轮输入") as tx:
             bound = tx.commitments.freeze(key, inputs)
             # Last of all but the commit: whoever loses a race for the promise writes no file.
@@ -109,7 +114,8 @@ class DrawSeed:
         with self.store.reading() as tx:
             secret = tx.commitments.secret(key)
         seed = committed_seed(secret, promise.inputs, text)
-        frozen = self.frozen.read(key, promise.inputs).frozen.with_seed(seed)
+        closed = self.frozen.read(key, promise.inputs)
+        frozen = closed.frozen.with_seed(seed)
         snapshot = self.snapshots.of_needs(promise.kind, frozen.problem.need_ids.tolist())
         scored = self.snapshots.scored(self.catalogue[promise.kind], snapshot)
         lottery = {
@@ -120,7 +126,8 @@ class DrawSeed:
             "value": text,
         }
         origin = Origin(by, why or "摇号并拟定草案", "committed", lottery)
-        prepared = Prepared(snapshot, scored, NO_TERMS, frozen)
+        known = tuple(Issue(**one) for one in closed.head.get("issues", ()))
+        prepared = Prepared(snapshot, scored, NO_TERMS, frozen, known)
         round_id = self.draft(prepared, origin, progress or (lambda _step, _share: None))
         self.frozen.drop(key)
         return round_id

@@ -19,10 +19,12 @@ from serving.usecases.frozen_rounds import FrozenRounds
 from serving.usecases.preflight_issues import Issue
 from serving.usecases.preflight_rosters import about_conflicts, about_rosters
 from serving.usecases.preflight_scores import Judged, about_scores
-from serving.usecases.preflight_shapes import about_alone, about_change
+from serving.usecases.preflight_shapes import about_alone, about_change, about_search
 from serving.usecases.round_bundle import Bundle
 from serving.usecases.round_shape import Shape
 from serving.usecases.round_snapshot import Prepared, Snapshot
+from serving.usecases.score_pairs import Scored
+from serving.usecases.score_sheet import ScoreSheet
 
 _SHEETS_READ = 3
 """Earlier published tables of scores that a new one is held against, value by value."""
@@ -47,19 +49,30 @@ class Preflight:
             for number, issue in enumerate(self._issues(made, shape, prepared), start=1)
         ]
 
+    def of_scores(self, snapshot: Snapshot, scored: Scored, sheet: ScoreSheet) -> list[Issue]:
+        """Return what looks wrong with a table of scores, beside the model's own.
+
+        Args:
+            snapshot: what the round is made from.
+            scored: its pairs by the model.
+            sheet: takes the model's place.
+        """
+        earlier, sheets = _shapes(snapshot), list(self._sheets(snapshot))
+        judged = Judged(sheet, scored.affinity, snapshot.asked, earlier, sheets, self._word)
+        return list(about_scores(judged))
+
     def _issues(self, made: Round, shape: Shape, prepared: Prepared) -> Iterator[Issue]:
         snapshot, terms = prepared.snapshot, prepared.terms
-        earlier = [one for one in map(_shape_kept, snapshot.standing) if one is not None]
+        earlier = _shapes(snapshot)
+        yield from about_search(made)
         yield from about_alone(prepared.frozen)
         if earlier:
             yield from about_change(shape, earlier[0], snapshot, self._word)
         yield from about_rosters(shape, earlier, snapshot)
         yield from about_conflicts(self.catalogue[made.kind], snapshot)
         if terms.scores is not None:
-            sheets = list(self._sheets(snapshot))
-            table = prepared.scored.affinity
-            judged = Judged(terms.scores, table, snapshot.asked, earlier, sheets, self._word)
-            yield from about_scores(judged)
+            yield from self.of_scores(snapshot, prepared.scored, terms.scores)
+        yield from prepared.known
         if made.certificate["seed_from"] == "stated":
             yield Issue("stated-seed", "摇号种子由拟定人指定,而不是承诺或推导得出")
 
@@ -74,6 +87,10 @@ class Preflight:
                 yield self.frozen.read(one.id, str(one.certificate["inputs"]))
             except CheckFailedError:
                 continue  # a bundle that is lost is found by replay; here it only cannot help
+
+
+def _shapes(snapshot: Snapshot) -> list[Shape]:
+    return [one for one in map(_shape_kept, snapshot.standing) if one is not None]
 
 
 def _shape_kept(one: Round) -> Shape | None:

@@ -93,8 +93,8 @@ def about_scores(judged: Judged) -> Iterator[Issue]:
         return
     yield from _sorted(judged)
     yield from _ranks(judged)
-    shifted = list(_shifted(judged))
-    yield from shifted or _relation(judged)
+    moved = list(_moved_rows(judged))
+    yield from moved or _relation(judged)
     yield from _districts(judged)
 
 
@@ -125,14 +125,21 @@ def _coverage(judged: Judged) -> Iterator[Issue]:
         yield Issue("scores-missing", f"{missing}/{len(reachable)} 条需求没有任何评分,疑为缺行")
     last = next((one for one in judged.earlier if one.scores), None)
     rows = len(judged.score)
-    if last is not None and rows < _SHRUNK * last.pairs:
-        yield Issue("scores-halved", f"有效评分 {rows} 行,上一张评分表 {last.pairs} 行")
+    if last is not None and rows < _SHRUNK * _usual_rows(last, len(judged.table.need_ids)):
+        now = f"{len(judged.table.need_ids)} 条需求有效评分 {rows} 行"
+        said = f"{now},上一张评分表 {last.needs} 条需求 {last.pairs} 行"
+        yield Issue("scores-halved", f"{said},不足应有行数的六成")
     rated = np.bincount(judged.need, minlength=len(judged.table.need_ids))[scored]
     if len(scored) >= FEWEST_CHOICES:
         usual = float(np.median(rated))
         thin = int((rated < usual / 2).sum())
         if thin > MOST_MISSING * len(scored):
             yield Issue("scores-thin", f"{thin} 条需求的评分不足通常行数({usual:.0f})之半,疑为缺行")
+
+
+def _usual_rows(last: Shape, needs: int) -> float:
+    """Return how many rows the last table would have had for so many needs."""
+    return last.pairs * needs / max(last.needs, 1)
 
 
 def _before(judged: Judged) -> Iterator[Issue]:
@@ -218,19 +225,24 @@ def _agreement(judged: Judged) -> tuple[int, float, float] | None:
     return len(each), float(each.mean()), float(each.mean() / max(error, 1e-9))
 
 
-def _shifted(judged: Judged) -> Iterator[Issue]:
-    """Yield that the scores fit the model better once they are moved by some rows."""
+def _moved_rows(judged: Judged) -> Iterator[Issue]:
+    """Yield that a stretch runs against the model, or fits it once it is moved by some rows."""
     whole = np.arange(len(judged.score))
     for part in (whole, *np.array_split(whole, PARTS)):
         if len(part) < FEWEST_ROWS:
             continue
         score, model = _ranks_of(judged.score[part]), _ranks_of(judged.affinity[part])
         straight = _correlation(score, model)
+        where = f"第 {part[0] + 1} 至 {part[-1] + 1} 个评分"
+        if np.arctanh(straight) * np.sqrt(len(part) - 3) < -SIGMAS:
+            said = f"{where}与模型匹配度的相关为 {straight:+.2f},疑为分值方向相反"
+            yield Issue("scores-reversed", said)
+            return
         best = max(SHIFTS, key=lambda shift: _moved(score, model, shift))
         moved = _moved(score, model, best)
         gain = (np.arctanh(moved) - np.arctanh(straight)) * np.sqrt((len(part) - 3) / 2)
         if moved > 0 and gain > SIGMAS + 1:
-            said = f"第 {part[0] + 1} 至 {part[-1] + 1} 个评分移动 {best} 行后才与模型相符"
+            said = f"{where}移动 {best} 行后才与模型相符"
             yield Issue("scores-shifted", f"{said}(相关 {straight:+.2f} → {moved:+.2f}),疑为错行")
             return
 

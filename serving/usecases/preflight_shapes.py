@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from matching.validate import SCALE
+from peipao.domain.records import Round
 from serving.usecases.preflight_issues import Issue
 from serving.usecases.round_bundle import Frozen
 from serving.usecases.round_shape import Shape
@@ -31,6 +32,14 @@ MATERIAL = 0.1
 
 SIGMAS = 4.0
 _BINS = 10
+
+
+def about_search(made: Round) -> Iterator[Issue]:
+    """Yield that the optimum is not proven: quotas cross, and the search ran out of time."""
+    unproven = made.certificate["unproven_units"]
+    if isinstance(unproven, int) and unproven > 0:
+        more = f"总体目标至多还能提高 {unproven / SCALE:.6f}"
+        yield Issue("search-cut-short", f"分组互相交叉,限时求解未能证明最优:{more}")
 
 
 def about_alone(frozen: Frozen) -> Iterator[Issue]:

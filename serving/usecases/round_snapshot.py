@@ -22,9 +22,10 @@ from peipao.store import Store, Transaction
 from serving.usecases.active_models import ActiveModels, LoadedModel
 from serving.usecases.owners import owners_of
 from serving.usecases.policy_applicants import GatherApplicants
+from serving.usecases.preflight_issues import Issue
 from serving.usecases.provider_boards import Board, ProviderBoards
 from serving.usecases.round_bundle import Frozen, NeedContext
-from serving.usecases.round_terms import NO_TERMS, RoundTerms, groups_of
+from serving.usecases.round_terms import NO_TERMS, RoundTerms, check_terms, groups_of
 from serving.usecases.score_pairs import History, Scored, city_date, history, score_pairs
 from serving.usecases.score_sheet import scored_by
 
@@ -67,12 +68,14 @@ class Prepared:
 
     Attributes:
         scored: by the model, also where a table of scores took its place.
+        known: what was found about the table of scores when the inputs were closed beforehand.
     """
 
     snapshot: Snapshot
     scored: Scored
     terms: RoundTerms
     frozen: Frozen
+    known: tuple[Issue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,11 @@ class Snapshots:
 
         Raises:
             NoActiveModelError: there is no model to go by.
-            InvalidInputError: no need of the kind waits, or there are too many pairs.
+            InvalidInputError: terms that do not go together, no need of the kind waits, or there
+                are too many pairs.
             NotFoundError: the earlier round is not stored.
         """
+        check_terms(terms)
         with self.store.reading() as tx:
             needs = tx.needs.open_of_kind(spec.name)
             if not needs:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matching.groups import RawGroup, Side
+from matching.tasks import OBJECTIVES
 from peipao.domain.records import Need, Project, Provider
 from peipao.domain.values import Place, Value
 from peipao.errors import InvalidInputError
@@ -66,6 +67,24 @@ class RoundTerms:
 
 
 NO_TERMS = RoundTerms()
+
+
+def check_terms(terms: RoundTerms) -> None:
+    """Do nothing if what is asked goes together.
+
+    Raises:
+        InvalidInputError: an unknown objective; changes counted against no plan; an objective that
+            knows of no changes.
+    """
+    if terms.objective not in OBJECTIVES:
+        right = "、".join(OBJECTIVES)
+        raise InvalidInputError("objective", f"不认识的取值 {terms.objective[:40]!r}", right)
+    if terms.max_changes is None and not terms.change_cost:
+        return
+    if terms.previous is None:
+        raise InvalidInputError("previous", "限定了变更,却没有给出要保持的轮次", "轮次编号")
+    if terms.objective != OBJECTIVES[0]:
+        raise InvalidInputError("objective", "限定变更时只能求总匹配度最高", OBJECTIVES[0])
 
 
 def groups_of(

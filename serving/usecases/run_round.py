@@ -61,7 +61,7 @@ class DraftRounds:
         """Return the id of the draft; nothing is saved unless all of it is.
 
         Raises:
-            InfeasibleError, SolverFailedError, CheckFailedError: no proven optimum.
+            InfeasibleError, SolverFailedError, CheckFailedError: no plan that stands up.
         """
         frozen = prepared.frozen
         decided = decide(frozen, tell)
@@ -72,7 +72,7 @@ class DraftRounds:
         tell("生成推荐理由", 0.8)
         matches = worded(made.id, prepared, decided)
         tell("保存草案", 0.9)
-        self.frozen.keep(made.id, Bundle(_head(made, origin), frozen, decided.lines))
+        self.frozen.keep(made.id, Bundle(_head(made, origin, decided), frozen, decided.lines))
         try:
             with self.store.transaction(
                 who=origin.by, why=origin.why or "拟定撮合草案", versions=asdict(made.versions)
@@ -107,6 +107,7 @@ class DraftRounds:
             figures=figures_of(frozen, decided),
             certificate={
                 **decided.certificate.to_json(),
+                "unproven_units": decided.bound - decided.value,
                 "inputs": frozen.hash(),
                 "solver": decided.assignment.solver,
                 "notice": self.notice_version,
@@ -151,7 +152,7 @@ class RunRound:
             UnknownKindError, NoActiveModelError: nothing to go by.
             InvalidInputError: no need of the kind waits, or a term cannot be used.
             InfeasibleError: pins and bounds cannot all be met.
-            SolverFailedError, CheckFailedError: no proven optimum; nothing is saved.
+            SolverFailedError, CheckFailedError: no plan that stands up; nothing is saved.
         """
         tell, spec = progress or _silent, self.catalogue[kind]
         tell("读取并冻结", 0.0)
@@ -168,7 +169,7 @@ def _silent(_step: str, _share: float) -> None:
     """Tell nobody."""
 
 
-def _head(made: Round, origin: Origin) -> dict[str, object]:
+def _head(made: Round, origin: Origin, decided: Decided) -> dict[str, object]:
     return {
         "bundle": FORMAT,
         "round": made.id,
@@ -180,6 +181,7 @@ def _head(made: Round, origin: Origin) -> dict[str, object]:
         "inputs": made.certificate["inputs"],
         "digest": made.digest,
         "data": made.versions.data,
+        "search": {"bound": decided.bound} if decided.assignment.searched else None,
         "program": f"peipao {version('peipao')}",
     }
 

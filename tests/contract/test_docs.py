@@ -246,3 +246,16 @@ def test_a_page_that_names_what_is_not_there_is_noticed() -> None:
     assert unknown_parts(["explain", "n1", "--nobody", "x"]) == ["--nobody"]
     assert refusal(["round", "publish", "round-1"]) is not None
     assert refusal(["round", "publish", "round-1", "--by", "li"]) is None
+
+
+def test_every_finding_of_preflight_is_explained_on_the_page_of_rounds_and_no_other() -> None:
+    source = "".join(
+        text_of(str(path.relative_to(ROOT)))
+        for path in sorted((ROOT / "serving" / "usecases").glob("preflight*.py"))
+    )
+    made = set(re.findall(r'Issue\(\s*"([a-z-]+)"', source))
+    made |= set(re.findall(r'^\s+\("([a-z-]+)", "', source, re.MULTILINE))
+    table = text_of("docs/rounds.md").split("## Preflight")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    told = [code for row in rows for code in re.findall(r"`([a-z-]+)`", row)]
+    assert sorted(told) == sorted(made)

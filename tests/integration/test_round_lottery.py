@@ -6,16 +6,18 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from api_caller import Caller
 from command_line import Run
 from small_city import UNTAUGHT, opened, settle
 from trained_city import Wired
 
+from benchmarks.spoilt_sheets import eligible_pairs, honest, reversed_scale, terms
 from peipao.domain.lottery import commitment_hash, committed_seed
 from peipao.domain.records import Need
 from peipao.domain.states import NeedState
-from peipao.errors import IllegalTransitionError, InvalidInputError
+from peipao.errors import IllegalTransitionError, InvalidInputError, PreflightBlockedError
 from serving.api.app import create_app
 from serving.usecases.replay_round import replay_file
 from serving.wiring import Peipao
@@ -76,6 +78,20 @@ def test_what_changes_after_closing_changes_no_drawn_round(peipao: Peipao) -> No
 def test_a_source_is_one_line_of_words(peipao: Peipao, text: str) -> None:
     with pytest.raises(InvalidInputError):
         peipao.draw_seed.commit(KIND, text, by="zhao")
+
+
+def test_a_wrong_table_of_scores_is_found_before_the_draw_and_blocks_the_drawn_round(
+    peipao: Peipao,
+) -> None:
+    dice = np.random.default_rng(7)
+    wrong = terms(reversed_scale(honest(eligible_pairs(peipao), dice), dice))
+    promise = peipao.draw_seed.commit(KIND, "某期公开摇奖号码", by="zhao")
+    peipao.draw_seed.freeze(promise.id, by="zhao", terms=wrong)
+    drawn_round = peipao.draw_seed.draw(promise.id, VALUE, by="zhao")
+    (found,) = peipao.override_finding.list(drawn_round)
+    assert found.code == "scores-reversed"
+    with pytest.raises(PreflightBlockedError, match="scores-reversed"):
+        peipao.review_round.check(drawn_round, by="zhao")
 
 
 def test_trial_runs_are_counted_in_the_round_and_stand_in_the_ledger(peipao: Peipao) -> None:

@@ -6,19 +6,29 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from strategies import OPENED, a_random_problem, a_table
 
 from matching.groups import RawGroup
-from matching.problem import AssignmentProblem, problem_from_affinity
+from matching.outcomes import outcomes
+from matching.problem import SEARCHED, Assignment, AssignmentProblem, problem_from_affinity
 from matching.tasks import Task
+from peipao.canonical import sha256_lines
 from peipao.domain.lottery import commitment_hash, committed_seed
 from peipao.errors import CheckFailedError
 from serving.usecases.decide_round import decide
 from serving.usecases.replay_round import replay_bundle
-from serving.usecases.round_bundle import Bundle, Frozen, NeedContext, bundle_of, bundle_text
+from serving.usecases.round_bundle import (
+    Bundle,
+    Frozen,
+    NeedContext,
+    bundle_of,
+    bundle_text,
+    decided_lines,
+)
 
 SECRET = "5c" * 32
 
@@ -44,9 +54,57 @@ def bundled(inputs: Frozen, lottery: dict[str, str] | None = None) -> Bundle:
         "inputs": inputs.hash(),
         "digest": decided.digest,
         "lottery": lottery,
+        "search": {"bound": decided.bound} if decided.assignment.searched else None,
         "program": "peipao 0",
     }
     return Bundle(head, inputs, decided.lines)
+
+
+def crossing() -> Task:
+    """Return a task whose three quotas cross in a ring, so that branch and bound decides it."""
+    dice = np.random.default_rng(5)
+    pairs = [
+        (f"n{need}", f"p{provider}", round(float(dice.random()), 3))
+        for need in range(6)
+        for provider in range(4)
+    ]
+    groups = [
+        RawGroup("a", "need", ["n0", "n1", "n2"], 0, 2),
+        RawGroup("b", "need", ["n2", "n3", "n4"], 0, 2),
+        RawGroup("c", "need", ["n0", "n4", "n5"], 0, 2),
+        RawGroup("d", "provider", ["p0", "p1"], 1, 2),
+    ]
+    given = {"wanted": 1, "capacity": 2, "unmatched_penalty": 0.0, "reservation": 0.0}
+    return Task(problem_from_affinity(a_table(pairs), **given, seed="甲", groups=groups))
+
+
+def with_plan(bundle: Bundle, pairs: Sequence[tuple[str, str]]) -> Bundle:
+    """Return the bundle as if its search had ended with these pairs, its bound as it was."""
+    problem = bundle.frozen.problem
+    rows = [row for pair in pairs if (row := problem.row_of(*pair)) is not None]
+    plan = Assignment(np.sort(np.array(rows, dtype=np.int32)), None, SEARCHED)
+    context = bundle.frozen.context
+    decided = outcomes(
+        problem,
+        plan,
+        opened_at={key: one.opened_at for key, one in context.items()},
+        priority={key: one.priority for key, one in context.items()},
+        officer_of={key: one.officer for key, one in context.items()},
+        exclusions={key: one.exclusion for key, one in context.items()},
+    )
+    lines = decided_lines(bundle.frozen, plan, decided)
+    return retold(bundle, lines)
+
+
+def retold(bundle: Bundle, lines: Sequence[list[Any]]) -> Bundle:
+    """Return the bundle with other result lines and their digest."""
+    head = {**bundle.head, "digest": sha256_lines(lines)}
+    return replace(bundle, head=head, result=tuple(lines))
+
+
+def pairs_of(bundle: Bundle) -> list[tuple[str, str]]:
+    """Return the pairs that a bundle tells."""
+    return [(line[1], line[2]) for line in bundle.result if line[0] == "match"]
 
 
 def limited() -> AssignmentProblem:
@@ -121,6 +179,77 @@ def test_a_result_that_was_touched_fails_the_replay_and_says_where() -> None:
     touched = replace(bundle, result=(first, [*second[:3], 1], *rest))
     with pytest.raises(CheckFailedError, match="第 2 行起不同"):
         replay_bundle(touched)
+
+
+def test_a_search_that_crosses_replays_to_the_same_bytes() -> None:
+    bundle = bundled(frozen(crossing().problem))
+    assert bundle.head["search"] is not None
+    assert replay_bundle(bundle).recomputed
+
+
+def test_a_search_that_once_ended_with_a_lesser_plan_is_proved_by_checking_that_plan() -> None:
+    best = bundled(frozen(crossing().problem))
+    lesser = with_plan(best, pairs_of(best)[:-1])
+    found = replay_bundle(bundle_of(bundle_text(lesser), "r1"))
+    assert (found.recomputed, found.digest) == (False, lesser.head["digest"])
+    assert found.digest != best.head["digest"]
+    assert found.lines == len(lesser.result)
+
+
+def test_a_plan_without_crossing_quotas_has_to_be_found_again() -> None:
+    best = bundled(frozen(limited()))
+    with pytest.raises(CheckFailedError, match="起不同"):
+        replay_bundle(with_plan(best, pairs_of(best)[:1]))
+
+
+def test_a_stored_plan_that_breaks_a_quota_is_not_let_through() -> None:
+    best = bundled(frozen(crossing().problem))
+    crowded = with_plan(best, [*pairs_of(best), ("n1", "p3")])
+    with pytest.raises(CheckFailedError, match="分组 a 有 3 个对接"):
+        replay_bundle(crowded)
+
+
+def test_a_stored_pair_that_is_not_eligible_is_not_let_through() -> None:
+    best = bundled(frozen(crossing().problem))
+    lines = [*best.result, ["match", "n1", "p9", 1]]
+    with pytest.raises(CheckFailedError, match="不合格"):
+        replay_bundle(retold(best, lines))
+
+
+def test_figures_or_outcomes_that_do_not_follow_from_the_stored_pairs_are_told_by_line() -> None:
+    best = bundled(frozen(crossing().problem))
+    lesser = with_plan(best, pairs_of(best)[:-1])
+    first, *rest = lesser.result
+    touched = retold(lesser, [[*first[:2], first[2] + 1, *first[3:]], *rest])
+    with pytest.raises(CheckFailedError, match="第 1 行起与其配对不符"):
+        replay_bundle(touched)
+
+
+def test_a_claimed_bound_that_a_better_plan_exceeds_is_disproved() -> None:
+    best = bundled(frozen(crossing().problem))
+    lesser = with_plan(best, pairs_of(best)[:-1])
+    low = lesser.result[0][2]
+    claimed = replace(lesser, head={**lesser.head, "search": {"bound": low}})
+    with pytest.raises(CheckFailedError, match=f"上界 {low} 不成立"):
+        replay_bundle(claimed)
+
+
+def test_a_bundle_that_tells_no_bound_of_its_search_is_not_excused() -> None:
+    best = bundled(frozen(crossing().problem))
+    lesser = with_plan(best, pairs_of(best)[:-1])
+    with pytest.raises(CheckFailedError, match="不能单独核对"):
+        replay_bundle(replace(lesser, head={**lesser.head, "search": None}))
+
+
+def test_a_stored_plan_of_more_changes_than_allowed_is_not_let_through() -> None:
+    before = pairs_of(bundled(frozen(crossing().problem)))
+    task = replace(crossing(), previous=tuple(before), max_changes=1, change_cost=0.01)
+    inputs = replace(frozen(task.problem), task=task)
+    best = bundled(inputs)
+    assert replay_bundle(best).recomputed
+    assert replay_bundle(with_plan(best, before[1:])).recomputed is False
+    with pytest.raises(CheckFailedError, match="变更 2 处,至多允许 1 处"):
+        replay_bundle(with_plan(best, before[:2]))
 
 
 def test_a_promised_seed_is_checked_against_its_promise() -> None:
