@@ -49,6 +49,20 @@ class TaughtGroup(TyperGroup):
         return super().parse_args(ctx, args)
 
 
+def usage_hint(error: typer.TyperException) -> str:
+    """Return what follows a usage error: the options or commands there are, and the help page."""
+    context: Any = getattr(error, "ctx", None)
+    if context is None:
+        return ""
+    command, known = context.command, list[str]()
+    if hasattr(error, "option_name"):
+        known = [max(one.opts, key=len) for one in command.params if one.opts[0].startswith("-")]
+    elif isinstance(command, TyperGroup):
+        known = list(command.commands)
+    said = f";可用:{'、'.join(known)}" if known else ""
+    return f"{said};说明:{context.command_path} --help"
+
+
 def group(help_text: str, example: str, name: str | None = None) -> typer.Typer:
     """Return an empty group of commands.
 

@@ -42,7 +42,7 @@ from serving.cli.doctor import doctor
 from serving.cli.evaluate import evaluate
 from serving.cli.explain import explain
 from serving.cli.files import known, reason
-from serving.cli.help import command, group
+from serving.cli.help import command, group, usage_hint
 from serving.cli.rank import rank
 from serving.cli.screen import complain, ready_streams
 from serving.cli.serve import openapi, serve
@@ -117,7 +117,7 @@ def _refused(error: Exception) -> int:
         complain(error.code, str(error))
         return _exit_code(error)
     if isinstance(error, typer.TyperException):
-        complain("usage", error_in_chinese(error.format_message()))
+        complain("usage", error_in_chinese(error.format_message()) + usage_hint(error))
         return EXIT_REFUSED
     if isinstance(error, typer.Abort):
         return EXIT_ABORTED
