@@ -120,7 +120,7 @@ def _with_providers(data: TrainingData, kept: BoolArray) -> TrainingData:
     return replace(data, pairs=pairs, provider_since=since)
 
 
-def pairs_where(pairs: PairTable, rows: BoolArray | IntArray | np.ndarray) -> PairTable:
+def pairs_where(pairs: PairTable, rows: BoolArray | IntArray | np.ndarray | slice) -> PairTable:
     """Return some pairs in the given order; ids stay as they are."""
     return replace(
         pairs, need=pairs.need[rows], provider=pairs.provider[rows], values=pairs.values[rows]

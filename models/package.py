@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from models.base import Scores
+import numpy as np
+
+from models.base import Scores, pairs_where
 from models.calibrate import Calibration
 from models.canaries import Canary, Vocabulary, answer, pick_canaries
 from models.doubt_parts import doubt_from_parts, doubt_to_parts
@@ -24,6 +26,9 @@ from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import AffinityTable, PairTable
 
 __all__ = ["MAX_BYTES", "ModelPackage", "read_package", "write_package"]
+
+PAIRS_AT_ONCE = 1 << 16
+"""So many pairs are scored in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,10 @@ class ModelPackage:
     def _numbers(
         self, pairs: PairTable, needs: IndicatorTable, providers: Providers
     ) -> tuple[Scores, Scores]:
-        margin = self.margin_model.score(needs, providers, pairs)
+        # The columns of half a million pairs at once would take more than all else together.
+        blocks = range(0, max(len(pairs.need), 1), PAIRS_AT_ONCE)
+        parts = (pairs_where(pairs, slice(first, first + PAIRS_AT_ONCE)) for first in blocks)
+        margin = np.concatenate([self.margin_model.score(needs, providers, one) for one in parts])
         return margin, self.calibration.apply(margin)
 
 

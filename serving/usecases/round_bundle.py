@@ -12,6 +12,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from matching.digest import result_lines
@@ -110,7 +111,8 @@ def decided_lines(
 
 def bundle_text(bundle: Bundle) -> str:
     """Return the bundle as text, one line a record; the same bundle gives the same text."""
-    lines = (bundle.head, *input_lines(bundle.frozen), *({"result": one} for one in bundle.result))
+    results = ({"result": one} for one in bundle.result)
+    lines = chain([bundle.head], input_lines(bundle.frozen), results)  # one at a time: they are big
     return "".join(f"{canonical_json(line)}\n" for line in lines)
 
 

@@ -144,6 +144,20 @@ def test_scores_do_not_depend_on_which_pairs_are_scored_together(folder: Path) -
     assert (part == whole[order]).all()
 
 
+def test_pairs_scored_in_blocks_have_the_bits_of_all_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, args = read_package(folder, KEY), (DATA.need_indicators, DATA.provider_indicators)
+    whole = package.score(DATA.pairs, *args)
+    for size in (1, 77, len(DATA.pairs.need)):
+        monkeypatch.setattr("models.package.PAIRS_AT_ONCE", size)
+        assert np.array_equal(package.score(DATA.pairs, *args).margin, whole.margin)
+    none = replace(
+        DATA.pairs, **{n: getattr(DATA.pairs, n)[:0] for n in ("need", "provider", "values")}
+    )
+    assert package.score(none, *args).margin.shape == (0,)
+
+
 def test_prepared_providers_change_no_bit_of_a_score(folder: Path) -> None:
     package = read_package(folder, KEY)
     prepared = package.prepared(DATA.provider_indicators)
