@@ -74,8 +74,16 @@ def crossing() -> Task:
         RawGroup("c", "need", ["n0", "n4", "n5"], 0, 2),
         RawGroup("d", "provider", ["p0", "p1"], 1, 2),
     ]
-    given = {"wanted": 1, "capacity": 2, "unmatched_penalty": 0.0, "reservation": 0.0}
-    return Task(problem_from_affinity(a_table(pairs), **given, seed="甲", groups=groups))
+    problem = problem_from_affinity(
+        a_table(pairs),
+        wanted=1,
+        capacity=2,
+        unmatched_penalty=0.0,
+        reservation=0.0,
+        seed="甲",
+        groups=groups,
+    )
+    return Task(problem)
 
 
 def with_plan(bundle: Bundle, pairs: Sequence[tuple[str, str]]) -> Bundle:
