@@ -107,9 +107,15 @@ BENCHMARKS = {
     ),
     "rounds": Benchmark(
         "benchmarks.rounds",
-        "轮次的一生:错误评分表预检、离线重算、撤回、摇号公平、迁移中途被杀",
-        "the life of a round: wrong sheets, replay, withdrawal, lottery, killed migrations",
-        "10",
+        "轮次的一生:错误评分表预检、离线重算、撤回、摇号公平",
+        "the life of a round: wrong sheets, replay, withdrawal, lottery",
+        "4",
+    ),
+    "migrations": Benchmark(
+        "benchmarks.migrations",
+        "数据库升级中途被 kill -9:停在旧版本或到达新版本,两种数据库,S 规模",
+        "migrations under kill -9 at scale S: the old version or the new one, on both databases",
+        "15",
     ),
     "digest": Benchmark(
         "benchmarks.digest",

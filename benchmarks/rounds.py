@@ -1,19 +1,17 @@
-"""The life of a round: wrong sheets, replay, withdrawal, lottery, and migrations that are killed.
+"""The life of a round: wrong sheets, replay, withdrawal and lottery.
 
-Each part is a process of its own. The promises are those of the design (P9, P16, P23, P26, P27).
+Each part is a process of its own. The promises are those of the design (P9, P16, P26, P27).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.postgresql import postgresql
 from benchmarks.processes import run_child
 from benchmarks.report import Grid, Section, met
 from benchmarks.workshop import Workshop
 
 MOST_BACK_S, MOST_TIMES = 10.0, 2.0
-
 _SHEETS = """\
 Wrong and clean tables of scores go through `peipao round run --scores` on a city of 150 projects.
 A clean one is a committee's own view: it sees 60 to 100 % of the pairs, agrees with the model in
@@ -28,10 +26,6 @@ _LOTTERY = """\
 Equal needs for a few places. Tie rank: a random project withdraws its need and opens it anew under
 a new id; nobody's outcome may change. Wins: the lottery is drawn with so many seeds; equal chances
 would let each need win within four standard deviations."""
-_KILLED = """\
-A database of the version before is migrated by a process that is killed with SIGKILL at a random
-moment of the migration. *Whole* means: the schema is exactly that of one of the two versions, no
-row is missing, the ledger's chain holds, and migrating again reaches the new version."""
 
 
 def run(shop: Workshop) -> Section:
@@ -39,23 +33,11 @@ def run(shop: Workshop) -> Section:
     sheets = run_child("benchmarks.rounds_sheets", str(shop.folder / "sheets"), str(shop.seed))
     life = run_child("benchmarks.rounds_life", str(shop.folder / "life"), str(shop.seed))
     lottery = run_child("benchmarks.rounds_lottery")
-    killed = _killed(shop)
     return Section(
         title="The life of a round",
-        notes=(_SHEETS, _LIFE, _LOTTERY, _KILLED),
-        grids=(_of_sheets(sheets), _of_life(life), _of_lottery(lottery), _of_killed(killed)),
+        notes=(_SHEETS, _LIFE, _LOTTERY),
+        grids=(_of_sheets(sheets), _of_life(life), _of_lottery(lottery)),
     )
-
-
-def _killed(shop: Workshop) -> list[dict[str, Any]]:
-    with postgresql() as new_database:
-        return [
-            run_child("benchmarks.rounds_killed", str(shop.folder / name), url, projects)
-            for name, url, projects in (
-                ("killed-sqlite", "", "1000"),
-                ("killed-postgresql", new_database(), "150"),
-            )
-        ]
 
 
 def _of_sheets(found: dict[str, Any]) -> Grid:
@@ -124,24 +106,5 @@ def _of_lottery(found: dict[str, Any]) -> Grid:
                 "4 σ",
                 met(found["sigmas"], 4.0),
             ),
-        ],
-    )
-
-
-def _of_killed(runs: list[dict[str, Any]]) -> Grid:
-    return Grid(
-        "Migrations killed (P23)",
-        ("database", "rows", "from → to", "killed", "stayed", "arrived", "whole"),
-        [
-            (
-                one["database"],
-                f"{one['rows']}",
-                f"{one['from']} → {one['to']}",
-                f"{one['killed']}",
-                f"{one['stayed']}",
-                f"{one['arrived']}",
-                f"{one['whole']}/{one['killed']}",
-            )
-            for one in runs
         ],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -37,12 +37,26 @@ CONTEXT: dict[str, Any] = {
 """How migrations compare and write; `migrations/env.py` uses the same."""
 
 
-def upgrade(engine: sa.Engine, revision: str = "head") -> None:
-    """Apply all missing migrations in one transaction; makes the folder of a SQLite file."""
+def upgrade(
+    engine: sa.Engine,
+    revision: str = "head",
+    *,
+    finish: Callable[[sa.Connection], None] | None = None,
+) -> None:
+    """Apply all missing migrations in one transaction; makes the folder of a SQLite file.
+
+    Args:
+        engine: of the database.
+        revision: the one to reach.
+        finish: what records of before need besides, done in the same transaction: whoever finds
+            the new revision finds that done too.
+    """
     if engine.dialect.name == "sqlite" and engine.url.database:
         _make_folder(Path(engine.url.database).parent)
     with _alone(engine) as connection:
         command.upgrade(config(connection), revision)
+        if finish is not None:
+            finish(connection)
 
 
 def downgrade(engine: sa.Engine, revision: str) -> None:

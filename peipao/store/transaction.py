@@ -212,17 +212,30 @@ class Store:
     def migrate(self) -> None:
         """Bring the database to the state this code needs; two processes may do so at once.
 
-        Sensitive facts that are stored plain, or under an older key than today's, are sealed.
+        Sensitive facts that are stored plain, or under an older key than today's, are sealed, and
+        the clocks of needs that have none are started. It is one transaction: a process that is
+        killed leaves the database as it was.
 
         Raises:
             DatabaseNotReadyError: the database cannot be reached or changed.
         """
-        with named_failures(), self._turn():
-            migration.upgrade(self.engine)
-            if self._sealed_all():
-                wipe(self.engine)
-        with self.transaction(who="system", why="升级:需求开始计时") as tx:
+        sealed = 0
+
+        def finish(connection: sa.Connection) -> None:
+            nonlocal sealed
+            # What is stored says the same as before, so the ledger is owed no line.
+            quiet = self._work(connection, "", "", {})
+            sealed = SensitiveFacts(quiet, self.sealing).seal_all()
+            tx = _transaction(
+                self._work(connection, "system", "升级:需求开始计时", {}), self.sealing
+            )
             tx.needs.start_clocks()
+            tx.ledger.settle()
+
+        with named_failures(), self._turn():
+            migration.upgrade(self.engine, finish=finish)
+            if sealed:
+                wipe(self.engine)
 
     def downgrade(self, revision: str = "base") -> None:
         """Take the database back to an older revision; `base` removes all tables and data."""
@@ -255,14 +268,6 @@ class Store:
     def close(self) -> None:
         """Close all connections; the store opens new ones if it is used again."""
         self.engine.dispose()
-
-    def _sealed_all(self) -> int:
-        with self.engine.connect() as connection:
-            connection.execution_options(**{WRITES: True})
-            with connection.begin():
-                work = self._work(connection, "", "", {})
-                # What is stored says the same as before, so the ledger is owed no line.
-                return SensitiveFacts(work, self.sealing).seal_all()
 
     def _work(
         self,

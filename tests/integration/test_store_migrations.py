@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -350,6 +351,42 @@ def test_a_migration_that_is_killed_is_done_or_was_never_begun(
     assert differences(store.engine) == []
     with store.reading() as tx:
         assert tx.projects.list() == [a_project()]
+    store.close()
+
+
+_DIES_WITH_THE_FIRST_CLOCK = """
+import os, signal, sys
+import sqlalchemy as sa
+from peipao.clock import SystemClock
+from peipao.store import Store
+store = Store.open(sys.argv[1], SystemClock())
+
+@sa.event.listens_for(store.engine, "after_cursor_execute")
+def die(connection, cursor, statement, *_):
+    if statement.startswith("INSERT INTO need_steps"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+store.migrate()
+"""
+
+
+def test_an_upgrade_that_is_killed_never_leaves_needs_without_a_clock(
+    bare_url: str, clock: FixedClock
+) -> None:
+    store = Store.open(bare_url, clock)
+    store.migrate()
+    with_people(store, needs=3)
+    before_clocks = "0003"
+    store.downgrade(before_clocks)
+    died = subprocess.run([sys.executable, "-c", _DIES_WITH_THE_FIRST_CLOCK, bare_url], check=False)
+    assert died.returncode == -signal.SIGKILL
+    with store.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    assert found == before_clocks
+    store.migrate()
+    with store.reading() as tx:
+        assert tx.steps.without_steps() == []
+        assert tx.ledger.list()[-1].verb == "need.clock"
     store.close()
 
 
