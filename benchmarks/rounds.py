@@ -13,10 +13,10 @@ from benchmarks.workshop import Workshop
 
 MOST_BACK_S, MOST_TIMES = 10.0, 2.0
 _SHEETS = """\
-Wrong and clean tables of scores go through `peipao round run --scores` on a city of 150 projects.
-A clean one is a committee's own view: it sees 60 to 100 % of the pairs, agrees with the model in
-part, uses its own scale and rounds. Each wrong one is a clean one with one slip; *blocked* means
-that the check refuses the round until a named person overrides a finding."""
+Wrong and clean tables of scores go through what `peipao round run --scores` calls, on a city of 150
+projects. A clean one is a committee's own view: it sees 60 to 100 % of the pairs, agrees with the
+model in part, uses its own scale and rounds. Each wrong one is a clean one with one slip; *blocked*
+means that the check refuses the round until a named person overrides a finding."""
 _LIFE = """\
 A mentor round at scale S is drafted, checked, approved and published; then all model packages are
 deleted and its bundle is replayed by `peipao round replay --bundle` in a fresh process, in an
