@@ -173,9 +173,21 @@ BENCHMARKS = {
     ),
     "kill_rounds": Benchmark(
         "benchmarks.kill_rounds",
-        "写入途中 kill -9:已确认的写入一条不少,重启到就绪多久(--large 为 100 + 40 轮)",
-        "kill -9 while writing: nothing acknowledged is lost; start to ready (--large: 100 + 40)",
-        "5",
+        "写入途中 kill -9 服务进程:已确认的写入一条不少,重启到就绪多久(--large 为 100 轮)",
+        "kill -9 while writing: nothing acknowledged is lost; start to ready (--large: 100)",
+        "2",
+    ),
+    "kill_rounds_pg": Benchmark(
+        "benchmarks.kill_rounds_pg",
+        "同上,PostgreSQL(--large 为 40 轮)",
+        "the same on PostgreSQL (--large: 40)",
+        "1",
+    ),
+    "kill_server": Benchmark(
+        "benchmarks.kill_server",
+        "写入途中 kill -9 PostgreSQL 本身:已确认的一条不少,服务不重启自行恢复(--large 为 40 次)",
+        "PostgreSQL itself is killed while clients write; the service goes on by itself (40)",
+        "1",
     ),
     "synced_writes": Benchmark(
         "benchmarks.synced_writes",
