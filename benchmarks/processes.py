@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -68,7 +69,8 @@ class Server:
     def stop(self) -> None:
         """Ask the process to end, wait for it and note its memory."""
         if self.peak_mb is None:
-            self.process.terminate()
+            # Not `terminate`, which reaps a process that was killed; its memory would be unknown.
+            os.kill(self.process.pid, signal.SIGTERM)
             _, code, used = os.wait4(self.process.pid, 0)
             self.process.returncode = os.waitstatus_to_exitcode(code)
             self.peak_mb = megabytes(used.ru_maxrss)

@@ -201,6 +201,12 @@ BENCHMARKS = {
         "a full disk: coded refusals, reads go on, writes resume (needs the right to mount)",
         "1",
     ),
+    "backup": Benchmark(
+        "benchmarks.backup",
+        "写入不停时备份,恢复到空主机:秒数、内容哈希、与台账所述一条分毫不差,两种数据库",
+        "a backup under load and its restore on an empty host: seconds, content, both databases",
+        "5",
+    ),
     "first_run": Benchmark(
         "benchmarks.first_run",
         "全新克隆、空家目录、无缓存,make run 到第一份推荐要多久;再来一次要多久",
