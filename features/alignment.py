@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -77,17 +78,22 @@ def code_values(column: Column) -> tuple[str, ...]:
 def code_rows(column: Column, values: tuple[str, ...]) -> CodeRows:
     """Return the codes of a column on the vocabulary `values`; other codes fall out."""
     own = code_values(column)
-    index = {value: at for at, value in enumerate(values)}
-    target = np.array([index.get(value, -1) for value in own], dtype=np.int64)
     if isinstance(column, MultiColumn):
-        hot = column.hot if own == values else _moved(column.hot, target, len(values))
+        hot = column.hot if own == values else _moved(column.hot, _places(own, values), len(values))
         return CodeRows(hot, ~column.missing)
     codes = column.district if isinstance(column, PlaceColumn) else _category(column)
     hot = np.zeros((len(codes), len(values)))
     rows = np.flatnonzero(codes >= 0)
-    at = target[codes[rows]]
+    at = codes[rows] if own == values else _places(own, values)[codes[rows]]
     hot[rows[at >= 0], at[at >= 0]] = 1.0
     return CodeRows(hot, codes >= 0)
+
+
+@functools.lru_cache(maxsize=256)
+def _places(own: tuple[str, ...], values: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """Return where each of the own codes stands among `values`, then -1 for none; -1 is nowhere."""
+    index = {value: at for at, value in enumerate(values)}
+    return np.array([*(index.get(value, -1) for value in own), -1], dtype=np.int64)
 
 
 def _category(column: Column) -> IntArray:
@@ -98,7 +104,7 @@ def _category(column: Column) -> IntArray:
 
 def _moved(hot: FloatArray, target: npt.NDArray[np.int64], width: int) -> FloatArray:
     moved = np.zeros((len(hot), width))
-    moved[:, target[target >= 0]] = hot[:, target >= 0]
+    moved[:, target[:-1][target[:-1] >= 0]] = hot[:, target[:-1] >= 0]
     return moved
 
 
@@ -115,10 +121,8 @@ def common_codes(need: Column, provider: Column) -> tuple[tuple[str, ...], CodeR
 
 def district_rows(column: Column, codes: tuple[str, ...]) -> IntArray:
     """Return int32 (n,), rows of the districts in `codes`; -1 is missing."""
-    index = {value: at for at, value in enumerate(codes)}
-    target = np.array([*(index.get(value, -1) for value in code_values(column)), -1])
     own = column.district if isinstance(column, PlaceColumn) else _category(column)
-    return target[own].astype(np.int32)
+    return _places(code_values(column), codes)[own].astype(np.int32)
 
 
 def numbers(column: Column) -> FloatArray:

@@ -129,12 +129,12 @@ def _fact_grids(facts: PairFacts, *, same_organisation: bool) -> Iterator[BoolAr
 def _other_district(needs: NeedFacts, providers: ProviderFacts) -> BoolArray:
     """Return where the project's district is known and not served."""
     index = {district: at for at, district in enumerate(providers.districts)}
-    nowhere = np.zeros((1, len(providers.ids)), dtype=np.bool_)
-    served = np.vstack([providers.serves.T, nowhere])[
-        [index.get(district, -1) for district in needs.districts]
-    ]
-    known = np.array([bool(district) for district in needs.districts], dtype=np.bool_)
-    return known[:, None] & ~(served | providers.whole_city)
+    elsewhere = np.ones((len(providers.districts) + 1, len(providers.ids)), dtype=np.bool_)
+    np.logical_not(providers.serves.T, out=elsewhere[:-1])
+    elsewhere &= ~providers.whole_city
+    found = elsewhere[[index.get(district, -1) for district in needs.districts]]
+    found[[not district for district in needs.districts]] = False
+    return found
 
 
 def _own_organisation(needs: NeedFacts, providers: ProviderFacts) -> BoolArray:

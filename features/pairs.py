@@ -58,6 +58,87 @@ def provider_side(schema: FeatureSchema, providers: ProfileTable) -> ProviderSid
     return ProviderSide(providers, theirs)
 
 
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Some needs before some providers; nothing is compared yet.
+
+    Attributes:
+        names: the comparisons of the schema.
+        needs: profiles of the needs.
+        side: the providers.
+        prepared: the comparisons, in that order.
+    """
+
+    names: tuple[str, ...]
+    needs: ProfileTable
+    side: ProviderSide
+    prepared: tuple[Prepared, ...]
+
+    def pairs(self, pairs: EligibilityTable | tuple[IntArray, IntArray]) -> PairTable:
+        """Return the comparisons of some pairs, as `compare` does."""
+        need, provider = _rows(self.needs, self.side.table, pairs)
+        values, width = np.empty((len(need), len(self.names))), len(self.side.table)
+        for part, rows in _blocks(need, width):
+            wanted = need[part]
+            few = len(wanted) * FEW < (rows.stop - rows.start) * width
+            cells = (wanted - rows.start) * np.int64(width) + provider[part]
+            for at, comparison in enumerate(self.prepared):
+                if few:
+                    values[part, at] = self._at(comparison, at, wanted, provider[part])
+                else:
+                    values[part, at] = self._rows(comparison, at, rows).ravel()[cells]
+        return PairTable(self.needs.ids, self.side.table.ids, need, provider, self.names, values)
+
+    def factors(self) -> tuple[NeedFactor, ...]:
+        """Return the needs' side of each comparison, to go with `ProviderSide.factors`.
+
+        Where the values are no product they are evaluated, once for needs that are alike.
+        """
+        return tuple(self._factor(comparison, at) for at, comparison in enumerate(self.prepared))
+
+    def _factor(self, comparison: Prepared, at: int) -> NeedFactor:
+        known, left = comparison.need_known, comparison.left
+        if isinstance(left, TermRows):
+            return NeedFactor(known, terms=left if known.all() else left.where(known))
+        if left is not None:
+            return NeedFactor(known, left=left * known[:, None])
+        if comparison.alike is None:
+            return NeedFactor(known, values=self._rows(comparison, at, slice(0, len(known))))
+        _, first, rows = np.unique(comparison.alike, return_index=True, return_inverse=True)
+        width = len(self.side.table)
+        need = np.repeat(first, width).astype(np.int32)
+        provider = np.tile(np.arange(width, dtype=np.int32), len(first))
+        # Stances differ between needs of equal values; what is known is told beside the values.
+        values = _rounded(comparison.at(need, provider)).reshape(len(first), width)
+        return NeedFactor(known, values=values, rows=rows.astype(np.int32))
+
+    def _rows(self, comparison: Prepared, at: int, rows: slice) -> FloatArray:
+        values = _rounded(comparison.block(rows))
+        values[~comparison.need_known[rows]] = np.nan
+        values[:, ~self.side.theirs[at].known] = np.nan
+        return values
+
+    def _at(self, comparison: Prepared, at: int, need: IntArray, provider: IntArray) -> FloatArray:
+        known = comparison.need_known[need] & self.side.theirs[at].known[provider]
+        return np.where(known, _rounded(comparison.at(need, provider)), np.nan)
+
+
+def meet(schema: FeatureSchema, needs: ProfileTable, side: ProviderSide) -> Meeting:
+    """Bring needs before providers.
+
+    Raises:
+        InvalidInputError: a table of another schema.
+    """
+    schema.check_table(needs, "need")
+    prepared = []
+    for item, theirs in zip(schema.comparisons, side.theirs, strict=True):
+        column = needs.columns[item.need]
+        one = theirs.meet(column)
+        prepared.append(replace(one, need_known=one.need_known & (column.stance != INDIFFERENT)))
+    names = tuple(item.name for item in schema.comparisons)
+    return Meeting(names, needs, side, tuple(prepared))
+
+
 def compare(
     schema: FeatureSchema,
     needs: ProfileTable,
@@ -84,54 +165,7 @@ def compare(
     """
     schema.check_table(needs, "need")
     side = providers if isinstance(providers, ProviderSide) else provider_side(schema, providers)
-    need, provider = _rows(needs, side.table, pairs)
-    prepared = _prepared(schema, needs, side)
-    values = np.empty((len(need), len(prepared)))
-    for part, rows in _blocks(need, len(side.table)):
-        wanted, n_cells = need[part], (rows.stop - rows.start) * len(side.table)
-        if len(wanted) * FEW < n_cells:
-            for at, comparison in enumerate(prepared):
-                values[part, at] = _at(comparison, side.theirs[at], wanted, provider[part])
-            continue
-        cells = (wanted - rows.start) * np.int64(len(side.table)) + provider[part]
-        for at, comparison in enumerate(prepared):
-            values[part, at] = _values(comparison, side.theirs[at], rows).ravel()[cells]
-    names = tuple(item.name for item in schema.comparisons)
-    return PairTable(needs.ids, side.table.ids, need, provider, names, values)
-
-
-def need_factors(
-    schema: FeatureSchema, needs: ProfileTable, side: ProviderSide
-) -> tuple[NeedFactor, ...]:
-    """Return the needs' side of each comparison, to be multiplied by `ProviderSide.factors`.
-
-    Where the values are no product they are evaluated, once for needs that are alike.
-
-    Raises:
-        InvalidInputError: a table of another schema.
-    """
-    schema.check_table(needs, "need")
-    prepared = _prepared(schema, needs, side)
-    return tuple(
-        _factor(comparison, theirs)
-        for comparison, theirs in zip(prepared, side.theirs, strict=True)
-    )
-
-
-def _factor(comparison: Prepared, theirs: Theirs) -> NeedFactor:
-    known, left = comparison.need_known, comparison.left
-    if isinstance(left, TermRows):
-        return NeedFactor(known, terms=left if known.all() else left.where(known))
-    if left is not None:
-        return NeedFactor(known, left=left * known[:, None])
-    if comparison.alike is None:
-        return NeedFactor(known, values=_values(comparison, theirs, slice(0, len(known))))
-    _, first, rows = np.unique(comparison.alike, return_index=True, return_inverse=True)
-    need = np.repeat(first, len(theirs.known)).astype(np.int32)
-    provider = np.tile(np.arange(len(theirs.known), dtype=np.int32), len(first))
-    # Stances differ between needs of equal values; whether a need is known is told beside them.
-    values = _rounded(comparison.at(need, provider)).reshape(len(first), -1)
-    return NeedFactor(known, values=values, rows=rows.astype(np.int32))
+    return meet(schema, needs, side).pairs(pairs)
 
 
 def _known_only(theirs: Theirs) -> FloatArray | Postings | None:
@@ -164,15 +198,6 @@ def _check_rows(rows: IntArray, n_rows: int, noun: str) -> None:
         raise InvalidInputError("配对", f"{noun}行号越界", f"0 至 {n_rows - 1}")
 
 
-def _prepared(schema: FeatureSchema, needs: ProfileTable, side: ProviderSide) -> list[Prepared]:
-    found = []
-    for item, theirs in zip(schema.comparisons, side.theirs, strict=True):
-        column = needs.columns[item.need]
-        one = theirs.meet(column)
-        found.append(replace(one, need_known=one.need_known & (column.stance != INDIFFERENT)))
-    return found
-
-
 def _blocks(need: IntArray, n_providers: int) -> Iterator[tuple[slice, slice]]:
     """Yield slices of pairs, each with the slice of need rows that it spans."""
     n_rows = max(1, CELLS // max(n_providers, 1))
@@ -187,15 +212,3 @@ def _blocks(need: IntArray, n_providers: int) -> Iterator[tuple[slice, slice]]:
 def _rounded(values: FloatArray) -> FloatArray:
     # Adding zero turns a negative zero into the ordinary one, which has other bits.
     return np.asarray(np.round(values, DECIMALS) + 0.0)
-
-
-def _values(comparison: Prepared, theirs: Theirs, rows: slice) -> FloatArray:
-    values = _rounded(comparison.block(rows))
-    values[~comparison.need_known[rows]] = np.nan
-    values[:, ~theirs.known] = np.nan
-    return values
-
-
-def _at(comparison: Prepared, theirs: Theirs, need: IntArray, provider: IntArray) -> FloatArray:
-    known = comparison.need_known[need] & theirs.known[provider]
-    return np.where(known, _rounded(comparison.at(need, provider)), np.nan)

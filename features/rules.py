@@ -13,7 +13,7 @@ from peipao.kinds.spec import RuleSpec, Test
 from peipao.tables.profiles import MUST, BoolArray, Column, ProfileTable
 
 Grid = Callable[[slice], BoolArray]
-"""Rows of needs -> bool (n_rows, n_providers)."""
+"""Rows of needs -> bool, which broadcasts to (n_rows, n_providers)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ def failing(
     if_missing = rule.if_missing == "fail"
 
     def grid(rows: slice) -> BoolArray:
+        if not applies[rows].any():
+            return np.zeros((1, 1), dtype=np.bool_)
         known = answer.need_known[rows, None] & answer.provider_known
         fails = np.where(known, ~answer.holds(rows), if_missing)
         return fails & applies[rows, None]

@@ -50,7 +50,9 @@ class Columns(Protocol):
 
 def on_grid(values: FloatArray) -> FloatArray:
     """Return the nearest multiples of the grid."""
-    return np.asarray(np.round(values / GRID) * GRID)
+    found = np.divide(values, GRID)
+    np.rint(found, out=found)
+    return np.multiply(found, GRID, out=found)
 
 
 def table_rows(pairs: PairTable, provider_ids: TextArray) -> IntArray:
@@ -71,7 +73,8 @@ def are_few(need: IntArray, n_providers: int) -> bool:
         need: (n_pairs,), the row of each pair's need.
         n_providers: of a whole row.
     """
-    return len(need) * FEW < len(np.unique(need)) * n_providers
+    span = int(need.max()) - int(need.min()) + 1 if len(need) else 0
+    return len(need) * FEW < span * n_providers
 
 
 def shared_at(

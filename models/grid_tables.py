@@ -18,9 +18,31 @@ from models.standing import Standing
 from peipao.errors import InvalidInputError
 from peipao.tables.factors import ProviderFactor
 from peipao.tables.postings import Postings
-from peipao.tables.profiles import FloatArray, TextArray
+from peipao.tables.profiles import FloatArray, IntArray, TextArray
 
 Float32Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Learnt columns that are no table.
+
+    Attributes:
+        columns: are evaluated block by block.
+        weights: float64 (n_columns,).
+        rows: int32 (n_providers,), the row of each provider among those of the columns, or -1;
+            None where they are the same.
+    """
+
+    columns: Columns
+    weights: FloatArray
+    rows: IntArray | None
+
+    def spread(self, values: FloatArray) -> FloatArray:
+        """Return the columns of `values`, one a known provider, for all providers asked for."""
+        if self.rows is None:
+            return values
+        return np.where(self.rows >= 0, values[:, np.maximum(self.rows, 0)], 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +50,7 @@ class MarginTables:
     """The providers' side of a margin, weights folded in; worth keeping like the providers.
 
     Attributes:
-        model: the margin; its learnt columns that are no table are evaluated block by block.
+        model: the margin.
         providers: prepared by the model.
         factors: their side of the comparisons.
         constant: float32 (n_providers,), what all needs see alike.
@@ -38,6 +60,7 @@ class MarginTables:
             latent factors of both sides; None where the model has none.
         by_value: float32 (k, n_providers), for the needs' side of the comparisons, one after the
             other, each followed by a row for whether the need is known.
+        apart: its learnt columns that are none of these.
         texts: sparse vectors of the providers that comparisons share, each with those comparisons.
     """
 
@@ -48,6 +71,7 @@ class MarginTables:
     by_share: Float32Array | None
     by_factor: tuple[Float32Array, Float32Array] | None
     by_value: Float32Array
+    apart: tuple[Apart, ...]
     texts: tuple[tuple[Postings, tuple[int, ...]], ...]
 
 
@@ -66,18 +90,20 @@ def margin_tables(
     """
     check_number(len(factors), model)
     constant = np.full(len(providers.ids), model.base)
-    by_share, by_factor = None, None
+    by_share, by_factor, apart = None, None, []
     for columns, weights in weighted_columns(model):
+        one = Apart(columns, weights, _rows(providers.ids, columns.provider_ids))
         if isinstance(columns, Standing):
-            known = (weights @ columns.values)[None, :]
-            constant += spread(known, columns.provider_ids, providers.ids)[0]
+            constant += one.spread((weights @ columns.values)[None, :])[0]
         elif isinstance(columns, Lifts | Choice):
-            told = spread(_folded(columns, weights), columns.provider_ids, providers.ids)
+            told = one.spread(_folded(columns, weights))
             by_share = told if by_share is None else by_share + told
         elif isinstance(columns, LatentFactors):
             right = columns.provider_side(providers)
             constant += weights[0] * right[:, -1]
             by_factor = _single(columns.need_factors), _single(weights[0] * right[:, :-1].T)
+        else:
+            apart.append(one)
     return MarginTables(
         model=model,
         providers=providers,
@@ -86,12 +112,9 @@ def margin_tables(
         by_share=None if by_share is None else _single(by_share),
         by_factor=by_factor,
         by_value=_by_value(model, factors, len(constant)),
+        apart=tuple(apart),
         texts=_texts(factors),
     )
-
-
-IN_TABLES = (Standing, Lifts, Choice, LatentFactors)
-"""Columns that are all in the tables."""
 
 
 def _folded(columns: Lifts | Choice, weights: FloatArray) -> FloatArray:
@@ -138,12 +161,8 @@ def weighted_columns(model: MarginModel) -> list[tuple[Columns, FloatArray]]:
     return found
 
 
-def spread(values: FloatArray, known: TextArray, ids: TextArray) -> FloatArray:
-    """Return the columns of `values`, one a known provider, for all providers of `ids`."""
-    if ids is known or np.array_equal(ids, known):
-        return values
-    at = rows_of(ids, known)
-    return np.where(at >= 0, values[:, np.maximum(at, 0)], 0.0)
+def _rows(ids: TextArray, known: TextArray) -> IntArray | None:
+    return None if np.array_equal(ids, known) else rows_of(ids, known)
 
 
 def check_number(found: int, model: MarginModel) -> None:

@@ -19,12 +19,10 @@ from models.alignment import rows_of
 from models.choice import History
 from models.columns import Columns
 from models.grid_tables import (
-    IN_TABLES,
+    Apart,
     Float32Array,
     MarginTables,
     check_number,
-    spread,
-    weighted_columns,
 )
 from models.latent import PreparedProviders, Providers
 from models.lifts import places_of
@@ -37,7 +35,7 @@ from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
 from peipao.tables.postings import add_row_products
 from peipao.tables.profiles import FloatArray, IntArray, TextArray
-from peipao.tables.terms import TermRows
+from peipao.tables.terms import TermRows, beside
 
 SLACK = 5e-4
 """Margins that differ by less are not told apart here; float32 is right to a tenth of it."""
@@ -138,15 +136,13 @@ def margin_grid(
     _add_tables(margin, tables, needs)
     _add_products(margin, tables, compared)
     _add_texts(margin, tables, compared)
-    for at, one in enumerate(compared):
-        _add_values(margin, tables, one, at)
+    for at, factor in enumerate(compared):
+        _add_values(margin, tables, factor, at)
     asked = Asked(needs, tables.providers)
     exact: dict[str, FloatArray] = {}
-    for columns, weights in weighted_columns(tables.model):
-        if isinstance(columns, IN_TABLES):
-            continue
-        found = _OVER.get(type(columns), _by_pairs)(columns, asked)
-        for name, weight, values in zip(columns.names, weights, found, strict=True):
+    for one in tables.apart:
+        found = _OVER.get(type(one.columns), _by_pairs)(one, one.columns, asked)
+        for name, weight, values in zip(one.columns.names, one.weights, found, strict=True):
             margin += (weight * values).astype(np.float32)
             exact[name] = values
     return MarginGrid(margin, exact)
@@ -195,12 +191,13 @@ def _append(
 
 def _add_texts(margin: Float32Array, tables: MarginTables, compared: Sequence[NeedFactor]) -> None:
     for postings, places in tables.texts:
-        for at in places:
-            terms = compared[at].terms
-            if terms is not None:
-                weight = tables.model.weights[at]
-                weighted = TermRows(terms.width, terms.starts, terms.terms, weight * terms.weights)
-                postings.add_products(weighted, margin)
+        parts = [
+            replace(terms, weights=tables.model.weights[at] * terms.weights)
+            for at in places
+            if (terms := compared[at].terms) is not None
+        ]
+        if parts:
+            postings.add_products(beside(parts), margin)
 
 
 def _add_values(margin: Float32Array, tables: MarginTables, one: NeedFactor, at: int) -> None:
@@ -212,22 +209,20 @@ def _add_values(margin: Float32Array, tables: MarginTables, one: NeedFactor, at:
     margin[one.known] += part[rows[one.known]]
 
 
-def _history(columns: History, asked: Asked) -> FloatArray:
+def _history(one: Apart, columns: History, asked: Asked) -> FloatArray:
     rows = rows_of(asked.needs.ids, columns.need_ids)
-    found = np.zeros((len(rows), len(asked.providers.ids)))
-    told = columns.rows(rows[rows >= 0])
-    if len(told):
-        found[rows >= 0] = spread(told, columns.provider_ids, asked.providers.ids)
-    return found[None]
+    found = np.zeros((1, len(rows), len(asked.providers.ids)))
+    if (rows >= 0).any():
+        found[0, rows >= 0] = one.spread(columns.rows(rows[rows >= 0]))
+    return found
 
 
-def _text(columns: TextLift, asked: Asked) -> FloatArray:
+def _text(one: Apart, columns: TextLift, asked: Asked) -> FloatArray:
     rows = np.arange(len(asked.needs.ids), dtype=np.int32)
-    found = columns.rows(asked.needs.text, rows)
-    return spread(found, columns.provider_ids, asked.providers.ids)[None]
+    return one.spread(columns.rows(asked.needs.text, rows))[None]
 
 
-def _by_pairs(columns: Columns, asked: Asked) -> FloatArray:
+def _by_pairs(_one: Apart, columns: Columns, asked: Asked) -> FloatArray:
     """Any other columns, pair by pair."""
     n, width = len(asked.needs.ids), len(asked.providers.ids)
     found = columns.of(asked.needs, asked.providers, _all_pairs(asked, n, width))
@@ -241,9 +236,9 @@ def _all_pairs(asked: Asked, n: int, width: int) -> PairTable:
     return PairTable(asked.needs.ids, asked.providers.ids, need, provider, (), nothing)
 
 
-Over = Callable[[Any, Asked], FloatArray]
-"""Columns, what is asked -> float64 (n_columns, n_needs, n_providers), 0 for a provider that the
-columns do not know."""
+Over = Callable[[Apart, Any, Asked], FloatArray]
+"""Where the columns stand, the columns, what is asked -> float64 (n_columns, n_needs, n_providers),
+0 for a provider that the columns do not know."""
 
 _OVER: Mapping[type, Over] = {History: _history, TextLift: _text}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.alignment import rows_of
 from models.base import Scores
-from models.unstated import with_unstated
+from models.unstated import unstated_rows
 from peipao.errors import InvalidInputError
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
@@ -95,7 +95,7 @@ class LatentFactors:
             InvalidInputError: the features are not those of training.
         """
         _check_names(needs.names, self.need_names, "需求指标")
-        return _on_grid(with_unstated(needs.values, needs.names) @ self.need_factors)
+        return _on_grid(unstated_rows(needs) @ self.need_factors)
 
     def provider_side(self, providers: Providers) -> FloatArray:
         """Return float64 (n_providers, n_factors + 1) on the grid.

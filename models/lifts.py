@@ -16,7 +16,7 @@ from models.columns import are_few, on_grid, picked, shared_at, table_rows
 from models.latent import Providers
 from models.links import Links, new_links_of
 from models.standing import counts, decay
-from models.unstated import attributes_of, slots_of, width_of, with_unstated
+from models.unstated import attributes_of, slots_of, unstated_rows, width_of
 from peipao.errors import InvalidInputError
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
@@ -102,7 +102,7 @@ class _Product:
 
 def shares_of(needs: IndicatorTable) -> FloatArray:
     """Return float64 (n, n_features + n_attributes) on the grid; an attribute's sum to 1."""
-    return on_grid(with_unstated(needs.values, needs.names) * places_of(needs))
+    return needs.kept("shares", lambda: on_grid(unstated_rows(needs) * places_of(needs)))
 
 
 def places_of(needs: IndicatorTable) -> FloatArray:

@@ -88,10 +88,14 @@ class _Rows:
         ours = self.text.taken(rows)
         # Terms and cells lie on the grid, so that these sums are exact in any order.
         found = self.lift.by_term().products(replace(ours, weights=on_grid(ours.weights)))
-        expected = found.sum(axis=1, keepdims=True) * self.lift.share
         k = self.lift.pseudo_counts
-        lift = np.log((found + k) / (expected + k))
-        return on_grid(lift - lift.mean(axis=1, keepdims=True))
+        expected = found.sum(axis=1, keepdims=True) * self.lift.share
+        expected += k
+        found += k
+        found /= expected
+        np.log(found, out=found)
+        found -= found.mean(axis=1, keepdims=True)
+        return on_grid(found)
 
 
 def fit_text(data: TrainingData, settings: LiftSettings) -> TextLift | None:

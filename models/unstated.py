@@ -7,8 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from peipao.tables.indicators import IndicatorTable
 from peipao.tables.profiles import FloatArray, IntArray
-from peipao.tables.terms import TermRows
+from peipao.tables.terms import TermRows, starts_of
 
 _MARK = re.compile(r"[=@~]")
 
@@ -61,6 +62,11 @@ def with_unstated(values: FloatArray, names: tuple[str, ...]) -> FloatArray:
     return whole
 
 
+def unstated_rows(table: IndicatorTable) -> FloatArray:
+    """Return `with_unstated` of a table, kept with it if it is small."""
+    return table.kept("unstated", lambda: with_unstated(table.values, table.names))
+
+
 def shares_within(values: FloatArray, names: tuple[str, ...]) -> TermRows:
     """Return the rows of `with_unstated` with every attribute summing to 1, as sparse rows.
 
@@ -78,7 +84,7 @@ def shares_within(values: FloatArray, names: tuple[str, ...]) -> TermRows:
     order = np.argsort(owners, kind="stable")
     return TermRows(
         width=width_of(names),
-        starts=np.r_[0, np.cumsum(np.bincount(owners, minlength=n))].astype(np.int64),
+        starts=starts_of(np.bincount(owners, minlength=n)),
         terms=np.concatenate([feature, len(names) + missing])[order].astype(np.int32),
         weights=weights[order],
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from peipao.tables.profiles import FloatArray, TextArray
 from peipao.tables.terms import TermRows, no_terms
+
+KEPT_CELLS = 1 << 20
+"""Tables of more cells keep nothing that can be made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,18 @@ class IndicatorTable:
     names: tuple[str, ...]
     values: FloatArray
     text: TermRows = field(default_factory=no_terms)
+    _kept: dict[str, FloatArray] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def kept(self, name: str, make: Callable[[], FloatArray]) -> FloatArray:
+        """Return what `make` made of the table before; a large table keeps nothing."""
+        found = self._kept.get(name)
+        if found is None:
+            found = make()
+            if self.values.size <= KEPT_CELLS:
+                self._kept[name] = found
+        return found
 
 
 def joined(tables: Sequence[IndicatorTable]) -> IndicatorTable:

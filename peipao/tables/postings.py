@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from peipao.tables.terms import TermRows
+from peipao.tables.terms import TermRows, starts_of
 
 FloatArray = npt.NDArray[np.float64]
 Float32Array = npt.NDArray[np.float32]
@@ -54,7 +54,7 @@ class Postings:
         frequent = np.full(vectors.shape[1], -1, dtype=np.int32)
         frequent[often] = np.arange(len(often))
         return cls(
-            starts=np.r_[0, np.cumsum(counts)].astype(np.int64),
+            starts=starts_of(counts),
             rows=rows.astype(np.int64),
             weights=vectors[rows, dimensions],
             n_rows=len(vectors),

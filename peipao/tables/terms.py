@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -31,7 +32,7 @@ class TermRows:
         owner, terms = np.nonzero(vectors)
         return cls(
             width=vectors.shape[1],
-            starts=np.r_[0, np.cumsum(np.bincount(owner, minlength=len(vectors)))].astype(np.int64),
+            starts=starts_of(np.bincount(owner, minlength=len(vectors))),
             terms=terms.astype(np.int32),
             weights=vectors[owner, terms],
         )
@@ -51,15 +52,40 @@ class TermRows:
         sizes = self.starts[rows + 1] - low
         ends = np.cumsum(sizes)
         entry = np.arange(int(sizes.sum())) + np.repeat(low - ends + sizes, sizes)
-        starts = np.r_[0, ends].astype(np.int64)
-        return TermRows(self.width, starts, self.terms[entry], self.weights[entry])
+        return TermRows(self.width, starts_of(sizes), self.terms[entry], self.weights[entry])
 
     def where(self, kept: npt.NDArray[np.bool_]) -> TermRows:
         """Return the same rows with those that are not kept emptied."""
         sizes = np.diff(self.starts)
         entries = np.repeat(kept, sizes)
-        starts = np.r_[0, np.cumsum(np.where(kept, sizes, 0))].astype(np.int64)
+        starts = starts_of(np.where(kept, sizes, 0))
         return TermRows(self.width, starts, self.terms[entries], self.weights[entries])
+
+
+def starts_of(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return int64 (n + 1,), where rows of such sizes begin; the last is the sum."""
+    starts = np.zeros(len(sizes) + 1, dtype=np.int64)
+    np.cumsum(sizes, out=starts[1:])
+    return starts
+
+
+def beside(parts: Sequence[TermRows]) -> TermRows:
+    """Return rows that hold the entries of all parts; a term may come more than once.
+
+    Args:
+        parts: at least one, of equal width and length.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    sizes = [np.diff(part.starts) for part in parts]
+    owner = np.concatenate([np.repeat(np.arange(len(one)), one) for one in sizes])
+    order = np.argsort(owner, kind="stable")
+    return TermRows(
+        width=parts[0].width,
+        starts=starts_of(np.sum(sizes, axis=0)),
+        terms=np.concatenate([part.terms for part in parts])[order],
+        weights=np.concatenate([part.weights for part in parts])[order],
+    )
 
 
 def no_terms(n_rows: int = 0) -> TermRows:

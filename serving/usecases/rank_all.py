@@ -12,7 +12,7 @@ from features.builder import encode_needs
 from features.eligibility import eligibility
 from features.facts import PairFacts, need_facts
 from features.indicators import indicators
-from features.pairs import compare, need_factors
+from features.pairs import meet
 from features.policies import Applicants
 from models.base import Progress
 from models.grids import best_of, margin_grid
@@ -156,11 +156,12 @@ def _block(waiting: Waiting, asked: Asked, limit: int) -> Iterator[TopRow]:
     with told_to_retrain(model):
         admitted = eligibility(model.schema, profiles, board.profiles, facts, waiting.spec)
     needs = indicators(model.schema, profiles)
-    grid = margin_grid(board.tables, needs, need_factors(model.schema, profiles, board.side))
+    meeting = meet(model.schema, profiles, board.side)
+    grid = margin_grid(board.tables, needs, meeting.factors())
     grid.margin[admitted.excluded_by != 0] = -np.inf
     need, provider = best_of(grid.margin, limit)
     # What is shown comes from the margin itself, which tells apart what the block cannot.
-    pairs = compare(model.schema, profiles, board.side, (need, provider))
+    pairs = meeting.pairs((need, provider))
     told = grid.told(model.package.margin_model, need, provider)
     package = replace(model.package, margin_model=told)
     return _placed(package.score(pairs, needs, board.prepared), limit)

@@ -28,7 +28,7 @@ from features import pairs as pairs_module
 from features.builder import encode_needs
 from features.eligibility import eligibility
 from features.facts import PairFacts, need_facts, provider_facts
-from features.pairs import compare, need_factors, provider_side
+from features.pairs import compare, meet, provider_side
 from peipao.domain.records import Provider
 from peipao.domain.values import Place, Stance, Stated
 from peipao.errors import InvalidInputError
@@ -315,7 +315,7 @@ def test_the_two_factors_of_a_comparison_give_its_values() -> None:
     city = a_city(seed=17, n_needs=40, n_providers=35)
     side = provider_side(city.schema, city.providers_table)
     whole = compared(city).values.reshape(40, 35, -1)
-    ours = need_factors(city.schema, city.needs_table, side)
+    ours = meet(city.schema, city.needs_table, side).factors()
     sorts = set()
     for at, (need, provider) in enumerate(zip(ours, side.factors(), strict=True)):
         known = need.known[:, None] & provider.known

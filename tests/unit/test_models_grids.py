@@ -13,7 +13,7 @@ from models import grids
 from models.base import TrainingData, pairs_where
 from models.blend import HybridRanker
 from models.choice import HISTORY
-from models.grid_tables import IN_TABLES, margin_tables
+from models.grid_tables import margin_tables
 from models.grids import SLACK, margin_grid
 from models.hybrid import LatentRanker
 from models.margin import MarginModel
@@ -87,8 +87,12 @@ def test_columns_without_a_block_form_of_their_own_are_taken_pair_by_pair(
     assert off_by(data, model, data.provider_indicators) < SLACK / 10
 
 
-def test_every_column_of_the_hybrid_has_a_block_form(model: MarginModel) -> None:
-    assert {type(columns) for columns in model.learnt} <= {*IN_TABLES, *grids._OVER}
+def test_every_column_of_the_hybrid_has_a_block_form(
+    data: TrainingData, model: MarginModel
+) -> None:
+    prepared = model.prepared(data.provider_indicators)
+    apart = margin_tables(model, prepared, compared(data)[1]).apart
+    assert {type(one.columns) for one in apart} == set(grids._OVER)
 
 
 @pytest.mark.parametrize("n_pairs", [3, 2000])
