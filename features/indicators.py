@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from peipao.tables.profiles import (
     ProfileTable,
     TextColumn,
 )
-from peipao.tables.terms import TermRows, no_terms
+from peipao.tables.terms import TermRows, beside, no_terms
 
 Part = tuple[tuple[str, ...], FloatArray]
 """Names of an attribute's features and float64 (n, n_features), 0 or 1."""
@@ -53,16 +54,19 @@ def _texts(table: ProfileTable) -> TermRows:
     columns = [c for c in table.columns.values() if isinstance(c, TextColumn) and c.terms]
     if table.side != "need" or not columns:
         return no_terms(len(table))
-    rows = np.zeros((len(table), len(columns[0].terms)))
-    for column in columns:
-        rows += np.where((column.stance != INDIFFERENT)[:, None], column.vectors, 0.0)
-    lengths = [math.sqrt(math.fsum((row[row != 0] ** 2).tolist())) for row in rows]
-    owner, terms = np.nonzero(rows)
+    every = beside([column.rows().where(column.stance != INDIFFERENT) for column in columns])
+    width, owner = np.int64(every.width), np.repeat(np.arange(len(table)), np.diff(every.starts))
+    cells, place = np.unique(owner * width + every.terms, return_inverse=True)
+    # A term of several texts counts once for each; sums of two run in the order of the columns.
+    weights = np.bincount(place, every.weights, minlength=len(cells)).astype(np.float64)
+    starts = np.searchsorted(cells, np.arange(len(table) + 1) * width)
+    squares = (weights**2).tolist()
+    lengths = [math.sqrt(math.fsum(squares[a:b])) for a, b in pairwise(starts.tolist())]
     return TermRows(
-        width=len(columns[0].terms),
-        starts=np.r_[0, np.cumsum(np.bincount(owner, minlength=len(table)))].astype(np.int64),
-        terms=terms.astype(np.int32),
-        weights=rows[owner, terms] / np.array(lengths)[owner],
+        width=every.width,
+        starts=starts.astype(np.int64),
+        terms=(cells % width).astype(np.int32),
+        weights=weights / np.repeat(lengths, np.diff(starts)),
     )
 
 

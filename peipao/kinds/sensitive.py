@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 SENSITIVE_NAMES = frozenset(
     {
         "disability",
@@ -22,6 +24,7 @@ SENSITIVE_NAMES = frozenset(
 """Names no ranking attribute may bear: they serve policy eligibility only."""
 
 
+@functools.lru_cache(maxsize=4096)
 def is_sensitive(name: str) -> bool:
     """Tell whether an attribute name means a sensitive fact, `founder_gender` included."""
     return any(name == fact or name.endswith(f"_{fact}") for fact in SENSITIVE_NAMES)

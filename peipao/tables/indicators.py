@@ -10,7 +10,7 @@ import numpy as np
 from peipao.tables.profiles import FloatArray, TextArray
 from peipao.tables.terms import TermRows, no_terms
 
-KEPT_CELLS = 1 << 20
+KEPT_CELLS = 1 << 22
 """Tables of more cells keep nothing that can be made again."""
 
 

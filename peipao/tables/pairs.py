@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,24 @@ class PairTable:
     provider: IntArray
     names: tuple[str, ...]
     values: FloatArray
+
+
+def pairs_joined(parts: Sequence[PairTable], need_ids: TextArray) -> PairTable:
+    """Return tables of the same providers and features as one, as rows of more needs.
+
+    Args:
+        parts: at least one; their need ids ascend from one table to the next.
+        need_ids: text, sorted, among them those of all parts.
+    """
+    rows = [np.searchsorted(need_ids, part.need_ids).astype(np.int32) for part in parts]
+    return PairTable(
+        need_ids=need_ids,
+        provider_ids=parts[0].provider_ids,
+        need=np.concatenate([row[part.need] for row, part in zip(rows, parts, strict=True)]),
+        provider=np.concatenate([part.provider for part in parts]),
+        names=parts[0].names,
+        values=np.concatenate([part.values for part in parts]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import numpy as np
 
 from features.builder import encode_needs, encode_providers, fit_schema
 from features.eligibility import eligibility
-from features.facts import PairFacts, need_facts, provider_facts
+from features.facts import PairFacts, ProviderFacts, need_facts, provider_facts
 from features.indicators import indicators
-from features.pairs import compare
+from features.pairs import ProviderSide, compare, provider_side
 from features.schema import FeatureSchema
 from features.text import GROUP
 from models.base import TrainingData
@@ -27,9 +27,8 @@ from peipao.kinds.spec import KindSpec
 from peipao.plugins import load_plugin
 from peipao.reference.loader import Reference
 from peipao.store import Store
-from peipao.tables.indicators import joined
-from peipao.tables.pairs import InteractionTable, PairTable
-from peipao.tables.profiles import ProfileTable, TextArray
+from peipao.tables.indicators import IndicatorTable, joined
+from peipao.tables.pairs import InteractionTable, PairTable, pairs_joined
 from serving.usecases.score_pairs import Asked, city_date
 
 STAFF = "staff"
@@ -117,14 +116,25 @@ class GatherTrainingData:
         return _Records(asked, providers, [e for e in events if e.need_id in kept], data)
 
     def _tables(self, kind: str, schema: FeatureSchema, records: _Records) -> TrainingData:
+        spec = self.catalogue[kind]
+        providers = encode_providers(schema, records.providers)
+        told = {event.need_id for event in records.events}
+        weighed = _spread(records.asked, told, self.max_pairs // max(len(providers), 1))
+        weigher = _Weigher(
+            spec=spec,
+            schema=schema,
+            side=provider_side(schema, providers),
+            facts=provider_facts(_at_their_best(records.providers)),
+            weighed=frozenset(need.id for need, _ in weighed),
+            today=city_date(self.clock.now()),
+        )
         ordered = sorted(records.asked, key=lambda pair: pair[0].id)
         chunks = [ordered[at : at + CHUNK] for at in range(0, len(ordered), CHUNK)]
-        needs = joined([indicators(schema, encode_needs(schema, chunk)) for chunk in chunks])
-        providers = encode_providers(schema, records.providers)
-        spec = self.catalogue[kind]
+        parts, pairs = zip(*(weigher(chunk) for chunk in chunks), strict=True)
+        needs = joined(parts)
         return TrainingData(
             spec=spec,
-            pairs=self._pairs(spec, schema, records, providers, needs.ids),
+            pairs=pairs_joined([part for part in pairs if part is not None], needs.ids),
             need_indicators=needs,
             provider_indicators=indicators(schema, providers),
             interactions=interactions(records.events),
@@ -138,27 +148,36 @@ class GatherTrainingData:
             },
         )
 
-    def _pairs(
-        self,
-        spec: KindSpec,
-        schema: FeatureSchema,
-        records: _Records,
-        providers: ProfileTable,
-        need_ids: TextArray,
-    ) -> PairTable:
-        """Return the eligible pairs of the needs that are weighed, as rows of all of them."""
-        told = {event.need_id for event in records.events}
-        weighed = _spread(records.asked, told, self.max_pairs // max(len(providers), 1))
-        needs = encode_needs(schema, weighed)
-        facts = PairFacts(
-            today=city_date(self.clock.now()),
-            needs=need_facts(weighed),
-            providers=provider_facts(_at_their_best(records.providers)),
-        )
-        admitted = eligibility(schema, needs, providers, facts, spec)
-        found = compare(schema, needs, providers, admitted)
-        rows = np.searchsorted(need_ids, needs.ids).astype(np.int32)
-        return replace(found, need_ids=need_ids, need=rows[found.need])
+
+@dataclass(frozen=True, slots=True)
+class _Weigher:
+    """Encodes needs, and compares those of them that are weighed.
+
+    Attributes:
+        side, facts: of all providers.
+        weighed: ids of needs.
+        today: the day validity is judged on.
+    """
+
+    spec: KindSpec
+    schema: FeatureSchema
+    side: ProviderSide
+    facts: ProviderFacts
+    weighed: frozenset[str]
+    today: dt.date
+
+    def __call__(self, chunk: Asked) -> tuple[IndicatorTable, PairTable | None]:
+        """Return the indicators of some needs and the eligible pairs of the weighed ones."""
+        needs = encode_needs(self.schema, chunk)
+        found = indicators(self.schema, needs)
+        some = [pair for pair in chunk if pair[0].id in self.weighed]
+        if not some:
+            return found, None
+        # A text is not read twice where all of a chunk are weighed.
+        table = needs if len(some) == len(chunk) else encode_needs(self.schema, some)
+        facts = PairFacts(today=self.today, needs=need_facts(some), providers=self.facts)
+        admitted = eligibility(self.schema, table, self.side.table, facts, self.spec)
+        return found, compare(self.schema, table, self.side, admitted)
 
 
 def _spread(asked: Asked, told: set[str], limit: int) -> Asked:
