@@ -86,6 +86,7 @@ endef
 $(VENV)/.run: $(VENV)/.bootstrap $(LOCK)/run.txt pyproject.toml
 	$(call install,run)
 	$(BIN)/python -m matching.kernel.warm
+	$(BIN)/python -m peipao.tables.warm
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run $(LOCK)/dev.txt

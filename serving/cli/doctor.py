@@ -91,12 +91,14 @@ def _books(peipao: Peipao) -> str:
 
 
 def _kernel() -> str:
-    """Compile the kernel, unless it was, so that no later round has to wait for it."""
-    # The compiler is met here and where a round is solved, nowhere else.
-    from matching.kernel.warm import warm
+    """Compile what is compiled, unless it was, so that no later round has to wait for it."""
+    # The compiler is met here and where a round or all lists are made, nowhere else.
+    from matching.kernel.warm import warm as warm_solvers
+    from peipao.tables.warm import warm as warm_products
 
     started = time.perf_counter()
-    warm()
+    warm_solvers()
+    warm_products()
     return f"已编译,{time.perf_counter() - started:.1f} 秒就绪"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,9 +20,11 @@ from models.hybrid import LatentRanker
 from models.margin import MarginModel
 from models.text_lift import TEXT
 from peipao.errors import InvalidInputError
-from peipao.tables import postings
+from peipao.tables import compiled_products, postings
 from peipao.tables.factors import NeedFactor, ProviderFactor
 from peipao.tables.indicators import IndicatorTable
+from peipao.tables.postings import MANY, MANY_PAIRS
+from peipao.tables.warm import warm
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +96,19 @@ def test_every_column_of_the_hybrid_has_a_block_form(
     prepared = model.prepared(data.provider_indicators)
     apart = margin_tables(model, prepared, compared(data)[1]).apart
     assert {type(one.columns) for one in apart} == set(grids._OVER)
+
+
+def test_after_warming_up_neither_scores_nor_whole_lists_compile_anything(
+    data: TrainingData, model: MarginModel
+) -> None:
+    warm()
+    functions: tuple[Any, ...] = tuple(
+        getattr(compiled_products, name) for name in ("scatter", "add_rows", "dots")
+    )
+    known = [list(one.signatures) for one in functions]
+    off_by(data, model, data.provider_indicators)
+    assert min(len(data.pairs.need) / MANY_PAIRS, len(data.pairs.need_ids) / MANY) >= 1
+    assert [list(one.signatures) for one in functions] == known
 
 
 @pytest.mark.parametrize("n_pairs", [3, 2000])
