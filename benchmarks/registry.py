@@ -149,8 +149,8 @@ BENCHMARKS = {
     ),
     "training_scale": Benchmark(
         "benchmarks.training_scale",
-        "大城市规模的训练:时间与内存 (--large 为十万需求、一万资源方、百万条对接)",
-        "training at scale: seconds and memory (--large: 100,000 x 10,000 x 1 M links)",
+        "示例城市与大城市规模的训练:时间与内存 (--large 为十万需求、一万资源方、百万条对接)",
+        "training: the sample city again, and at scale (--large: 100,000 x 10,000 x 1 M links)",
         "3",
     ),
     "topics": Benchmark(
