@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from benchmarks.affinity_child import error_by_chance
 from benchmarks.processes import run_child
 from benchmarks.report import Grid, Section
 from benchmarks.workshop import Workshop
+from models.metrics import calibration_error
 
 KINDS = ("mentor", "service_officer", "investor", "space")
 CITIES = (2026, 2027)
@@ -73,7 +77,11 @@ def _observed(found: Found) -> Grid:
         f"{total['predicted_best'] / total['happened_best']:.3f}",
     )
     count = f"{total['offers']:.0f} ({total['shown']:.0f})"
-    rows.append(("all", "", count, "", "", *ratios, ""))
+    stated = np.array([p for _, _, one in _rows(found) for p in one["affinities"]])
+    met = np.array([answer for _, _, one in _rows(found) for answer in one["met"]])
+    error = f"{calibration_error(stated, met):.3f}"
+    by_chance = f"{error_by_chance(stated, np.random.default_rng(1)):.3f}"
+    rows.append(("all", "", count, error, by_chance, *ratios, ""))
     return Grid(
         "Observed: what became of offers",
         (

@@ -31,8 +31,6 @@ from peipao.tables.profiles import FloatArray
 from serving.usecases.score_pairs import city_date
 from serving.wiring import Peipao, wire
 
-_DRAWS = 200
-
 
 def main() -> None:
     home, seed, *kinds = sys.argv[1:]
@@ -91,26 +89,33 @@ def true_affinity(store: Store, truth: Truth, kind: str, block: Block) -> FloatA
 
 def _observed(
     data: TrainingData, block: Block, margin: FloatArray, made: Assurance
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """Return what the offers say, and what an error of none would look like by chance alone."""
     affinity, need = made.calibration.apply(margin), block.pairs.need
     offered, met = offered_in(data, block)
     shown, best = offered & within_top(need, margin, 20), offered & within_top(need, margin, 5)
     rng = np.random.default_rng(1)
     p = affinity[shown]
-    floor = [calibration_error(p, rng.random(len(p)) < p) for _ in range(_DRAWS)]
     return {
         "offers": float(offered.sum()),
         "shown": float(shown.sum()),
         "ece_top_20": calibration_error(p, met[shown]),
-        "ece_by_chance": float(np.mean(floor)),
+        "ece_by_chance": error_by_chance(p, rng),
         "ratio_top_5": predicted_over_observed(affinity[best], met[best]),
         "skill": log_loss_skill(affinity[offered], met[offered]),
         "predicted": float(p.sum()),
         "happened": float(met[shown].sum()),
         "predicted_best": float(affinity[best].sum()),
         "happened_best": float(met[best].sum()),
+        "affinities": p.tolist(),
+        "met": met[shown].tolist(),
     }
+
+
+def error_by_chance(affinity: FloatArray, rng: np.random.Generator) -> float:
+    """Return the mean calibration error that right affinities show on so few answers."""
+    drawn = [calibration_error(affinity, rng.random(len(affinity)) < affinity) for _ in range(200)]
+    return float(np.mean(drawn))
 
 
 def _true(

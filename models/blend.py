@@ -49,10 +49,20 @@ class Block:
     columns: FloatArray
     linked: BoolArray
     names: tuple[str, ...]
+    _thinned: dict[bytes, Choices] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def choices(self) -> Choices:
         """Return the block's needs as choices to learn from."""
         return choices(self.columns, self.pairs.need, self.linked)
+
+    def thinned(self, weights: FloatArray) -> Choices:
+        """Return the choices that `models.logit.thinned` leaves; made once for the same weights."""
+        key = weights.tobytes()
+        if key not in self._thinned:
+            self._thinned[key] = thinned(self.choices(), weights)
+        return self._thinned[key]
 
     def column(self, name: str) -> FloatArray:
         """Return float64 (n_pairs,), one column; 0 throughout where there is none of the name."""
@@ -203,7 +213,7 @@ def learn(
 
     With a single block nothing can be foretold, and the narrowest spread stands.
     """
-    groups = [thinned(block.choices(), prior) for block in blocks]
+    groups = [block.thinned(prior) for block in blocks]
     losses = np.zeros(len(spreads))
     for k in range(1, len(groups)):
         start: FloatArray | None = None
@@ -277,7 +287,16 @@ def block_of(
 
 def margins(blocks: Sequence[Block], weights: FloatArray, base: float) -> list[FloatArray]:
     """Return the margin of each block's pairs under the given weights."""
-    return [base + (weights[:, None] * block.columns).sum(axis=0) for block in blocks]
+    return [base + _weighed(block.columns, weights) for block in blocks]
+
+
+def _weighed(columns: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return float64 (n_pairs,), added up column by column: no library, no copy of all of them."""
+    total = np.zeros(columns.shape[1])
+    for weight, column in zip(weights.tolist(), columns, strict=True):
+        if weight:
+            total += weight * column
+    return total
 
 
 def _tell(progress: Progress | None, step: str, share: float) -> None:

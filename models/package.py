@@ -104,7 +104,10 @@ class ModelPackage:
     def intervals(
         self, pairs: PairTable, needs: IndicatorTable, providers: Providers
     ) -> list[tuple[float, float] | None]:
-        """Return the interval of each pair's affinity, which holds it with `LEVEL`."""
+        """Return where the mean chance of pairs like each of these lies, with `LEVEL`.
+
+        It is no bound on the chance of one pair; see `models.uncertainty`.
+        """
         if self.uncertainty is None or not len(pairs.need):
             return [None] * len(pairs.need)
         columns = self.margin_model.columns(needs, providers, pairs)

@@ -8,6 +8,13 @@ Three things are not known of the log-odds of a pair, and each has a variance of
   the offers: two answers about the same provider agree more often than their affinities explain.
 
 The interval is the normal one on the log-odds scale, and so never leaves (0, 1).
+
+It is where the mean chance of pairs like this one lies, not where the chance of this very pair
+does. What two people make of each other beyond all columns is a spread between pairs, and answers
+cannot tell it: a pair is answered once, and a spread that is not seen twice only flattens the
+curve, which the calibration has taken in already. Any width added for it would be invented. In the
+sample city, whose truth is known, far fewer than nine of ten pairs lie in their interval (`pairs
+inside` in `benchmarks/RESULTS.md`), while what a project or provider answered on the whole does.
 """
 
 from __future__ import annotations
@@ -22,7 +29,7 @@ from models.logit import Choices
 from peipao.tables.profiles import BoolArray, FloatArray, IntArray
 
 LEVEL = 0.9
-"""How often the true affinity should lie in the interval."""
+"""How often the mean chance of such pairs should lie in the interval."""
 
 _DEVIATIONS = 1.6448536269514722
 """Standard deviations to either side that hold 0.9 of a normal distribution."""

@@ -180,6 +180,12 @@ class ShortlistOut(_Out):
     usual_length: float | None = Field(description="评估时名单的平均长度")
 
 
+INTERVAL = (
+    "与本配对条件相同的配对,其平均机会的 90% 区间:来自权重、校准曲线与双方个体差异的不确定性;"
+    "不是这一对本身机会的范围,双方投缘与否没有任何一列数据能说明"
+)
+
+
 class RankedOut(_Out):
     """One place of a ranked list."""
 
@@ -187,9 +193,7 @@ class RankedOut(_Out):
     provider_id: str
     name: str
     affinity: float = Field(description="匹配度:推荐后双方接受并见面的概率,(0,1)")
-    affinity_interval: tuple[float, float] | None = Field(
-        description="匹配度的 90% 区间:权重、校准曲线与双方个体差异的不确定性"
-    )
+    affinity_interval: tuple[float, float] | None = Field(description=INTERVAL)
     margin: float
     reasons: list[str]
     contributions: list[ContributionOut]
@@ -263,7 +267,7 @@ class ExplanationOut(_Out):
     rank: int | None
     n_eligible: int
     affinity: float | None
-    affinity_interval: tuple[float, float] | None = Field(description="匹配度的 90% 区间")
+    affinity_interval: tuple[float, float] | None = Field(description=INTERVAL)
     margin: float | None
     contributions: list[ContributionOut]
     topics: list[ContributionOut] = Field(description="各项贡献按话题相加")

@@ -44,7 +44,11 @@ def explain(
 
 
 def _between(interval: tuple[float, float] | None) -> str:
-    return "" if interval is None else f"(90% 区间 {interval[0]:.4f} 至 {interval[1]:.4f})"
+    return (
+        ""
+        if interval is None
+        else f"(同类配对平均机会的 90% 区间 {interval[0]:.4f} 至 {interval[1]:.4f})"
+    )
 
 
 def _shortlist_words(one: ShortlistLength, n_eligible: int) -> str:

@@ -45,7 +45,8 @@ class RankedProvider:
 
     Attributes:
         affinity: in (0, 1).
-        affinity_interval: what the affinity may be instead, at 0.9; None if the model says none.
+        affinity_interval: where the mean chance of such pairs lies, at 0.9; no bound on what this
+            one pair makes of it. None if the model says none.
         margin: log-odds scale; the sum of the contributions.
         reasons: Chinese sentences, strongest first.
     """
