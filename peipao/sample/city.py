@@ -18,7 +18,7 @@ from peipao.sample.feedback import past_feedback
 from peipao.sample.history import with_history
 from peipao.sample.likeness import ProviderSide
 from peipao.sample.listed import listed_providers, listed_sources
-from peipao.sample.needs import open_needs, past_needs, project_owners
+from peipao.sample.needs import open_needs, past_needs, project_owners, recent_needs
 from peipao.sample.people import MADE_KINDS, MadeProvider, make_providers
 from peipao.sample.projects import MadeProject, make_projects
 from peipao.sample.scene import Scene, make_scene
@@ -155,6 +155,7 @@ def _chunk(scene: Scene, size: CitySize, tastes: Mapping[str, KindTaste], number
         ended, events = past_feedback(scene, truth, kind, of_kind, number)
         needs.extend(ended)
         feedback.extend(events)
+    needs += recent_needs(scene, under_way, size.history)
     officers = tastes["service_officer"].side.providers if "service_officer" in tastes else ()
     owners = project_owners([*under_way, *earlier], officers)
     owned = [replace(need, owner=owners.get(need.project_id)) for need in needs]

@@ -1,8 +1,10 @@
 """Requests and clocks of the generated needs: when each was said, looked at, answered and ended.
 
-Nothing is made up beside what the feedback says: a need was answered when somebody was asked for
-it, matched when both accepted, in service when they met. A need for which nobody was asked was
-not answered, and the figures of the response rate say so.
+What the feedback says is what happened: a need was answered when somebody was asked for it, matched
+when both accepted, in service when they met. A need for which nobody was asked by its deadline was
+taken by its officer before, as the rule is (docs/needs.md): it was referred, which is a response.
+A few were taken too late, a few were overlooked; how many is an assumption, stated below. The
+response rate counts all of this as it counts everything else.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from dataclasses import dataclass, replace
 from peipao.domain.records import Feedback, FeedbackType, Need
 from peipao.domain.requests import Request, RequestChannel
 from peipao.domain.states import NeedState
-from peipao.domain.steps import Deadlines, NeedStep, first_steps, steps_after
+from peipao.domain.steps import Deadlines, NeedStep, StepName, first_steps, steps_after
 
 CHANNELS = (  # shares of where requests come in; assumptions
     (0.45, RequestChannel.PORTAL),
@@ -23,6 +25,10 @@ CHANNELS = (  # shares of where requests come in; assumptions
     (0.85, RequestChannel.HOTLINE),
     (1.00, RequestChannel.SPACE),
 )
+OVERLOOKED, TAKEN_LATE = 0.02, 0.03
+"""Shares of the needs nobody was asked for that no officer took, or took too late; assumptions."""
+
+_LATEST = dt.timedelta(days=6)
 _CLOSED_AFTER = dt.timedelta(days=45)
 _SERVICE_DAYS = (8.0, 13.0)
 _TOLD_WITHIN = dt.timedelta(minutes=1)
@@ -66,11 +72,32 @@ def with_history(
         replace(need, request_id=request.id, channel=request.channel)
         for need, request in zip(needs, said, strict=True)
     ]
-    steps = {
-        need.id: _steps(need, list(_moves(seed, need, events[need.id], now)), now, deadlines)
-        for need in stated
-    }
-    return Past(tuple(stated), tuple(said), steps)
+    ended = [_taken(seed, need, events[need.id], deadlines) for need in stated]
+    steps = {}
+    for need, taken_at in ended:
+        moves = list(_moves(seed, need, events[need.id], now, taken_at))
+        steps[need.id] = _steps(need, moves, now, deadlines)
+    return Past(tuple(need for need, _ in ended), tuple(said), steps)
+
+
+def _taken(
+    seed: int, need: Need, events: Sequence[Feedback], deadlines: Deadlines
+) -> tuple[Need, dt.datetime | None]:
+    """Return the need as it ended, and when its officer took it; None if none did.
+
+    Only of a past need that nobody was ever asked for, and that has an officer.
+    """
+    asked = any(one.type is FeedbackType.ASKED for one in events)
+    share, moment = _drawn(seed, f"{need.id}/taken")[:2]
+    if need.state is not NeedState.CLOSED or asked or need.owner is None or share < OVERLOOKED:
+        return need, None
+    due = deadlines.of(StepName.RESPOND, need.opened_at).at
+    if share < OVERLOOKED + TAKEN_LATE:
+        at = due + _LATEST * moment
+    else:
+        looked_at = _looked_at(seed, need)
+        at = looked_at + (due - looked_at) * moment
+    return replace(need, state=NeedState.REFERRED), at
 
 
 def _request(need: Need, share: float) -> Request:
@@ -81,12 +108,22 @@ def _request(need: Need, share: float) -> Request:
     return Request(key, need.project_id, channel, need.opened_at, key, words)
 
 
-def _moves(seed: int, need: Need, events: Sequence[Feedback], now: dt.datetime) -> Iterator[Move]:
+def _looked_at(seed: int, need: Need) -> dt.datetime:
+    """Return when somebody first looked at a need: within two days."""
+    return need.opened_at + dt.timedelta(hours=2 + 40 * _drawn(seed, need.id)[1] ** 2)
+
+
+def _moves(
+    seed: int,
+    need: Need,
+    events: Sequence[Feedback],
+    now: dt.datetime,
+    taken_at: dt.datetime | None,
+) -> Iterator[Move]:
     """Yield when the need moved where, up to its state of today."""
     if need.state is NeedState.OPENED:
         return
-    drawn = _drawn(seed, need.id)
-    looked_at = need.opened_at + dt.timedelta(hours=2 + 40 * drawn[1] ** 2)
+    looked_at = _looked_at(seed, need)
     first = {
         type_: min(one.at for one in events if one.type is type_)
         for type_ in {one.type for one in events}
@@ -95,6 +132,10 @@ def _moves(seed: int, need: Need, events: Sequence[Feedback], now: dt.datetime) 
     looked_at = min(looked_at, asked or now - _TOLD_WITHIN)
     yield looked_at, NeedState.ACKNOWLEDGED
     if need.state is NeedState.ACKNOWLEDGED:
+        return
+    if taken_at is not None:
+        # Today is not over: what would be done later was done in its last minute so far.
+        yield min(taken_at, now - _TOLD_WITHIN), NeedState.REFERRED
         return
     met = first.get(FeedbackType.MET) if need.state is NeedState.RESOLVED else None
     accepted = first.get(FeedbackType.ACCEPTED)
@@ -106,9 +147,10 @@ def _moves(seed: int, need: Need, events: Sequence[Feedback], now: dt.datetime) 
             yield met, NeedState.IN_SERVICE
     if met is not None:
         low, high = _SERVICE_DAYS
-        yield met + dt.timedelta(days=low + (high - low) * drawn[2]), NeedState.RESOLVED
+        share = _drawn(seed, need.id)[2]
+        yield met + dt.timedelta(days=low + (high - low) * share), NeedState.RESOLVED
     else:
-        yield need.opened_at + _CLOSED_AFTER, NeedState.CLOSED
+        yield min(need.opened_at + _CLOSED_AFTER, now - _TOLD_WITHIN), NeedState.CLOSED
 
 
 def _steps(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from peipao.domain.records import Need, Provider
 from peipao.domain.states import NeedState
@@ -20,6 +22,18 @@ DAYS = 730
 
 SETTLED = 46
 """A past need was opened at least so many days ago; all its feedback lies before today."""
+
+FRESH = 5.0
+"""Days within which a need that waits was opened: five working days are never over by then."""
+
+OVERLOOKED = 0.01
+"""Share of the open needs that waited far longer, because nobody looked; an assumption."""
+
+_UNSEEN = -math.expm1(-1 / 12)
+"""Share of the open needs that nobody looked at: those of the last hours, and the overlooked."""
+
+_LAST_WEEKS = (8.0, float(SETTLED))
+"""Days ago that needs were opened which officers took themselves: nothing else is known of them."""
 
 ONE_TO_ONE = ("mentor", "service_officer")
 """Kinds of which every project under way has exactly one open need: the action accompanies it."""
@@ -77,6 +91,23 @@ def past_needs(scene: Scene, projects: Sequence[MadeProject], history: float) ->
     return found
 
 
+def recent_needs(scene: Scene, projects: Sequence[MadeProject], history: float) -> list[Need]:
+    """Return needs of the weeks before today that have ended, without owners and feedback.
+
+    `history` is how many there are in relation to size S; consecutive numbers as above.
+    """
+    found: list[Need] = []
+    for kind, rate in _PAST.items():
+        for project, one in _with_dice(scene, projects, "recent", kind):
+            length = min(_LAST_WEEKS[1], float((scene.today - project.founded).days))
+            share = max(length - _LAST_WEEKS[0], 0.0) / 365.25
+            if one.chance(1.0 - math.exp(-rate * history * share)):
+                opened = _before(scene.now, one.between(_LAST_WEEKS[0], length))
+                made = _past_need(scene, kind, project, (0, opened), one)
+                found.append(replace(made, id=f"n-{project.record.id}-{kind}-r"))
+    return found
+
+
 def _past_days(scene: Scene, project: MadeProject, rate: float, one: Dice) -> list[float]:
     oldest = min(DAYS, (scene.today - project.founded).days)
     length = max(oldest - SETTLED, 0)
@@ -95,8 +126,9 @@ def _with_dice(
 
 
 def _open_need(scene: Scene, kind: str, project: MadeProject, one: Dice) -> Need:
-    days = one.waiting(24.0, 120.0)
-    seen = days > 2 and one.chance(0.7)
+    share = one.unit()
+    days = FRESH * share if share > OVERLOOKED else 10.0 + 40.0 * share / OVERLOOKED
+    seen = share > _UNSEEN and one.chance(0.7)
     return Need(
         id=f"n-{project.record.id}-{kind}",
         project_id=project.record.id,
