@@ -30,7 +30,7 @@ def scarce(peipao: Peipao) -> Peipao:
     """A city where places are short, so that the objectives part ways."""
     with peipao.store.transaction(who="tests", why="名额紧张") as tx:
         for at, one in enumerate(tx.providers.of_kind(KIND)):
-            tx.providers.update(replace(one, capacity=1, paused=at % 3 == 0))
+            tx.providers.update(replace(one, capacity=2, paused=at % 3 == 0))
     return peipao
 
 
