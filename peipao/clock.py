@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,3 +33,28 @@ class FixedClock:
     def now(self) -> dt.datetime:
         """Return the fixed time."""
         return self.at
+
+
+class ForwardClock:
+    """A clock that never goes back, whatever the one behind it does: what expired stays expired.
+
+    Any number of threads may ask it.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._latest = dt.datetime.min.replace(tzinfo=dt.UTC)
+        self._lock = threading.Lock()
+        self.begun = False
+
+    def begin(self, latest: dt.datetime | None) -> None:
+        """Take note of the latest time that was known before this process; None is none."""
+        with self._lock:
+            self._latest = max(self._latest, latest or self._latest)
+            self.begun = True
+
+    def now(self) -> dt.datetime:
+        """Return the latest time that was ever told, aware, in UTC."""
+        with self._lock:
+            self._latest = max(self._latest, self._clock.now())
+            return self._latest

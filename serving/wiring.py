@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from peipao.clock import Clock, SystemClock
+from peipao.clock import Clock, ForwardClock, SystemClock
 from peipao.config import Settings, fact_keys, signing_key
 from peipao.kinds.catalogue import Catalogue, load_catalogue
 from peipao.plugins import load_plugin
@@ -306,7 +306,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         run_call=RunCall(store, catalogue, now, _new_id, explain),
         award_call=AwardCall(store, catalogue, read, asked, now, make),
         show_calls=ShowCalls(store, catalogue),
-        authenticate=Authenticate(store, now),
+        authenticate=Authenticate(store, ForwardClock(now)),
         keys=CreateKey(store, now, secrets.token_bytes),
         load_sample=LoadSample(store, catalogue, reference, now),
         verify_books=VerifyBooks(store),

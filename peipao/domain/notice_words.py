@@ -25,7 +25,6 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "need.owner_changed": "需求 {subject} 改由专员 {owner} 负责。",
         "need.overdue": "需求 {subject} 的{step_zh}环节已超过 {due} 的期限,请尽快办理。",
         "need.due_soon": "需求 {subject} 的{step_zh}环节将于 {due} 到期,请尽快办理。",
-        "match.released": "对接 {subject} 已结束:需求 {need} 不再等候。",
         "month.closed": "{month} 月响应率已结账。",
         "month.restated": "{month} 月响应率已重述(第 {number} 次)。",
         "offer.made": "需求 {need} 有一项推荐({subject})待您答复,请于 {until} 前接受或谢绝。",

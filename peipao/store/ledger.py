@@ -20,6 +20,7 @@ from peipao.store.work import Line, Work
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(7230174)")
 _PAGE = 2_000
+_LAST_LINES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,16 @@ class Ledger:
         query = sa.select(ledger.c.sequence, ledger.c.entry_hash)
         found = self.work.rows(query.order_by(ledger.c.sequence.desc()).limit(1))
         return LedgerHead(found[0].sequence, found[0].entry_hash) if found else EMPTY
+
+    def latest_time(self) -> dt.datetime | None:
+        """Return the latest time on the last lines; None if there is no line.
+
+        They follow each other by sequence; a clock that was set back makes times that do not.
+        """
+        query = sa.select(ledger.c.at).order_by(ledger.c.sequence.desc()).limit(_LAST_LINES)
+        return max(
+            (dt.datetime.fromisoformat(row.at) for row in self.work.rows(query)), default=None
+        )
 
     def written(self) -> tuple[LedgerEntry, ...]:
         """Return the lines of this transaction, once it has ended; empty before."""

@@ -83,9 +83,9 @@ class Notices:
         """Return what was told about subjects such as `need:n1`, by time and then id."""
         return self._listed(notices.c.subject.in_(subjects))
 
-    def of(self, to: str, *, limit: int = 100) -> list[Notice]:
-        """Return the latest notices to a recipient, the newest first."""
-        query = sa.select(notices).where(notices.c.recipient == to)
+    def of(self, *to: str, limit: int = 100) -> list[Notice]:
+        """Return the latest notices to some recipients, the newest first."""
+        query = sa.select(notices).where(notices.c.recipient.in_(to))
         query = query.order_by(notices.c.created_at.desc(), notices.c.id).limit(limit)
         return [_notice(row) for row in self.work.rows(query)]
 

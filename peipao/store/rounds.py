@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -169,24 +169,29 @@ class Rounds:
     def standing(self, kind: str, limit: int = 1) -> list[Round]:
         """Return the rounds of a kind that are published or closed, the latest first.
 
-        Rounds that no solver made, such as `imported-mentor`, are left out.
+        Later is what was drafted on a later ledger line, whatever the clock said then. Rounds that
+        no solver made, such as `imported-mentor`, are left out.
         """
-        columns = rounds.c
-        query = sa.select(rounds).where(
-            columns.kind == kind,
-            columns.state.in_([RoundState.PUBLISHED.value, RoundState.CLOSED.value]),
-            *(columns.id != f"{prefix}-{kind}" for prefix in UNSOLVED),
-        )
-        query = query.order_by(columns.created_at.desc(), columns.id.desc())
-        return [_round(row) for row in self.work.rows(query.limit(limit))]
+        standing = rounds.c.state.in_([RoundState.PUBLISHED.value, RoundState.CLOSED.value])
+        found = sorted(self._places(kind, standing), reverse=True)[:limit]
+        by_id = {one.id: one for one in _SHELF.get_many(self.work, [key for *_, key in found])}
+        return [by_id[key] for *_, key in found]
 
-    def count_since(self, kind: str, moment: dt.datetime | None) -> int:
-        """Return how many rounds of a kind were drafted after a moment; None counts all."""
-        query = sa.select(sa.func.count()).select_from(rounds).where(rounds.c.kind == kind)
-        if moment is not None:
-            query = query.where(rounds.c.created_at > moment)
+    def count_after(self, kind: str, data: str | None) -> int:
+        """Return how many rounds of a kind were drafted on later data; None counts all."""
+        since = -1 if data is None else int(data)
+        return sum(place > since for place, _, _ in self._places(kind, sa.true()))
+
+    def _places(
+        self, kind: str, condition: sa.ColumnElement[bool]
+    ) -> Iterator[tuple[int, dt.datetime, str]]:
+        """Yield ledger line, time and id of the rounds of a kind that a solver drafted."""
+        columns = rounds.c
+        query = sa.select(columns.versions, columns.created_at, columns.id)
         unsolved = [f"{prefix}-{kind}" for prefix in UNSOLVED]
-        return int(self.work.rows(query.where(rounds.c.id.not_in(unsolved)))[0][0])
+        query = query.where(columns.kind == kind, columns.id.not_in(unsolved), condition)
+        for row in self.work.rows(query):
+            yield int(json.loads(row.versions)["data"]), row.created_at, row.id
 
     def list(self, *, kind: str | None = None, limit: int = 100) -> list[Round]:
         """Return rounds, the latest first, of one kind if asked for."""

@@ -28,7 +28,16 @@ from serving.usecases.keys import key_id
 from serving.usecases.link_texts import link_id
 
 OPEN_PATHS = frozenset(
-    {"/healthz", "/readyz", "/openapi.json", "/answer", "/answer.js", "/answer.css"}
+    {
+        "/healthz",
+        "/readyz",
+        "/openapi.json",
+        "/answer",
+        "/answer.js",
+        "/answer.css",
+        "/bids",
+        "/bids.js",
+    }
 )
 """Paths that tell nothing about anybody and need no key."""
 
@@ -145,6 +154,17 @@ def held_link(request: Request) -> Link:
     if link is None:
         raise ForbiddenError("link")
     return link
+
+
+def whole_provider(link: Link) -> str:
+    """Return the provider that a link speaks for in all things, not in one match alone.
+
+    Raises:
+        ForbiddenError: the link opens one match, and nothing else.
+    """
+    if link.provider_id is None or link.match_id is not None:
+        raise ForbiddenError("provider")
+    return link.provider_id
 
 
 def may_either(*scopes: KeyScope) -> Callable[[Request], Actor]:

@@ -1,4 +1,4 @@
-"""The page that a link opens: three files, no cookie, nothing from elsewhere.
+"""The pages that a link opens: a few files, no cookie, nothing from elsewhere.
 
 The secret stands behind the `#` of the address, which no browser sends: the script hands it to the
 API as a credential. So it is in no log of a server and in no referrer.
@@ -25,6 +25,8 @@ _FILES = {
     "/answer": ("answer.html", "text/html"),
     "/answer.js": ("answer.js", "text/javascript"),
     "/answer.css": ("answer.css", "text/css"),
+    "/bids": ("bids.html", "text/html"),
+    "/bids.js": ("bids.js", "text/javascript"),
 }
 
 

@@ -46,6 +46,19 @@ def open_call(
         say(f"榜单 {made.id}:{len(made.need_ids)} 条需求,{made.closes_at:%Y-%m-%d %H:%M} UTC 截止")
 
 
+@command(app, "peipao call link m00001 --days 7")
+def link(
+    provider: Annotated[str, typer.Argument(help="资源方编号")],
+    days: Annotated[int, typer.Option(min=1, max=14, help="几天后失效")] = 7,
+    by: By = DEFAULT_BY,
+) -> None:
+    """为资源方建立揭榜链接:凭它看榜单、揭榜、看自己的通知;密文只显示这一次。"""
+    with opened() as peipao:
+        made = peipao.make_link.for_provider(provider, by=by, days=days)
+        say(made.path)
+        say(f"编号 {made.link.id},{made.link.expires_at:%Y-%m-%d %H:%M} UTC 失效")
+
+
 @command(app, "peipao call list", "list")
 def list_calls() -> None:
     """列出榜单,最近的在前。"""

@@ -13,7 +13,7 @@ from peipao.domain.working_days import SHANGHAI
 from peipao.errors import UnknownValueError
 from serving.cli.help import command, group
 from serving.cli.screen import say, table
-from serving.cli.session import DEFAULT_BY, By, Why, opened
+from serving.cli.session import DEFAULT_BY, By, Rows, Why, opened
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -135,6 +135,21 @@ def comment(
     with opened() as peipao:
         noted = peipao.comment_need(need, words, side=Side.STAFF, by=by)
         say(f"留言 {noted.id} 已记下")
+
+
+@command(app, "peipao request notices officer:o0001")
+def notices(
+    to: Annotated[str, typer.Argument(help="project:编号、provider:编号、officer:编号 或 staff")],
+    rows: Rows = 20,
+) -> None:
+    """列出发给某一方的通知,最近的在前。"""
+    with opened() as peipao:
+        found = peipao.show_needs.notices(to, rows)
+    table(
+        f"发给 {to} 的通知",
+        ("时间(UTC)", "事项", "内容"),
+        ((f"{one.created_at:%Y-%m-%d %H:%M}", one.subject, one.words) for one in found),
+    )
 
 
 def day(at: dt.datetime) -> str:

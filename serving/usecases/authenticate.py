@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 from dataclasses import dataclass
 
-from peipao.clock import Clock
+from peipao.clock import ForwardClock
 from peipao.domain.offers import Link
 from peipao.errors import UnauthenticatedError
 from peipao.store import Store
@@ -32,10 +33,15 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Authenticate:
-    """Turns a key into an actor."""
+    """Turns a key into an actor.
+
+    Attributes:
+        clock: never goes back; begins with the latest time that the ledger knows, so that a machine
+            whose clock was set back opens nothing that had expired.
+    """
 
     store: Store
-    clock: Clock
+    clock: ForwardClock
 
     def __call__(self, key: str | None, *, from_loopback: bool) -> Actor:
         """Return who calls.
@@ -63,7 +69,7 @@ class Authenticate:
             stored = tx.keys.by_hash(digest)
         if stored is None or not hmac.compare_digest(stored.hash, digest) or stored.id != key:
             raise UnauthenticatedError("密钥无效")
-        if not stored.is_valid(self.clock.now()):
+        if not stored.is_valid(self._now()):
             raise UnauthenticatedError("密钥已过期或已停用")
         return Actor(f"key:{key}", frozenset(Scope(scope) for scope in stored.scopes))
 
@@ -76,6 +82,12 @@ class Authenticate:
             stored = tx.links.by_hash(digest)
         if stored is None or not hmac.compare_digest(stored.hash, digest) or stored.id != name:
             raise UnauthenticatedError("链接无效")
-        if not stored.is_valid(self.clock.now()):
+        if not stored.is_valid(self._now()):
             raise UnauthenticatedError("链接已过期或已停用;请联系专员")
         return Actor(f"link:{name}", frozenset(), stored)
+
+    def _now(self) -> dt.datetime:
+        if not self.clock.begun:
+            with self.store.reading() as tx:
+                self.clock.begin(tx.ledger.latest_time())
+        return self.clock.now()

@@ -161,7 +161,7 @@ def _of_ended(held: Sequence[Match], need: Need, reason: str, clock: Clock) -> l
     params = {"need": need.id, "reason": reason}
     return [
         a_notice(
-            f"provider:{one.provider_id}", "match.released", f"match:{one.id}", clock.now(), params
+            f"provider:{one.provider_id}", "match.ended", f"match:{one.id}", clock.now(), params
         )
         for one in held
     ]

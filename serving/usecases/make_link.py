@@ -16,7 +16,7 @@ from serving.usecases.link_texts import ID_LENGTH, SECRET_BYTES, link_hash, link
 
 MAX_DAYS = 14
 DAYS = 7
-PAGE = "/answer"
+PAGE, BIDS_PAGE = "/answer", "/bids"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class MadeLink:
 
 @dataclass(frozen=True, slots=True)
 class MakeLink:
-    """Makes links that open one match for one side, or let one provider bid."""
+    """Makes links that open one match for one side, or speak for one provider in all else."""
 
     store: Store
     clock: Clock
@@ -57,7 +57,7 @@ class MakeLink:
         return made
 
     def for_provider(self, provider_id: str, *, by: str, days: int = DAYS) -> MadeLink:
-        """Return a link by which a provider sees the open calls and bids.
+        """Return a link by which a provider sees the open calls and its notices, and bids.
 
         Raises:
             NotFoundError: the provider is not stored.
@@ -97,7 +97,8 @@ class MakeLink:
             match_id=match_id,
             provider_id=provider_id,
         )
-        return MadeLink(text, f"{PAGE}#{text}", link)
+        page = BIDS_PAGE if match_id is None else PAGE
+        return MadeLink(text, f"{page}#{text}", link)
 
 
 def _no_later(match: Match, end: dt.datetime) -> dt.datetime:

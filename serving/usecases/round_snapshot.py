@@ -128,7 +128,7 @@ class Snapshots:
         board = self.boards.of_kind(tx, model)
         _check_size(len(needs), len(board.profiles), self.max_pairs)
         standing = tx.rounds.standing(spec.name, limit=_LOOKED_BACK)
-        since, at = standing[0].created_at if standing else None, self.clock.now()
+        since, at = standing[0].versions.data if standing else None, self.clock.now()
         return Snapshot(
             asked=asked,
             providers=tx.providers.of_kind(spec.name),
@@ -140,7 +140,7 @@ class Snapshots:
             owners=owners_of(tx, self.catalogue, asked),
             standing=standing,
             earlier=_earlier(tx, terms.previous),
-            trials=tx.rounds.count_since(spec.name, since),
+            trials=tx.rounds.count_after(spec.name, since),
             manifest=tx.models.get(model.version).manifest_sha256,
             data=tx.data_version(),
             at=at,

@@ -139,6 +139,22 @@ class ShowNeeds:
         with self.store.reading() as tx:
             return [_told(one) for one in tx.notices.of(to, limit=limit)]
 
+    def notices_of_provider(self, provider_id: str, limit: int = 100) -> list[ToldNotice]:
+        """Return the latest notices to a provider, the newest first.
+
+        Of an officer they are those about what was offered to it and about the needs it owns.
+
+        Raises:
+            NotFoundError: the provider is not stored.
+        """
+        owners = self.catalogue.owner_kind()
+        with self.store.reading() as tx:
+            found = tx.providers.get(provider_id)
+            to = [f"provider:{found.id}"]
+            if owners is not None and found.kind == owners.name:
+                to.append(f"officer:{found.id}")
+            return [_told(one) for one in tx.notices.of(*to, limit=limit)]
+
     def _shown(self, tx: Transaction, request: Request) -> FollowedRequest:
         return FollowedRequest(
             id=request.id,

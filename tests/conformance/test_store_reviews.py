@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+
 import pytest
-from store_records import a_match, a_round, with_draft, with_people
+from store_records import MORNING, a_match, a_round, with_draft, with_people
 
 from peipao.domain.findings import Finding
 from peipao.domain.lottery import commitment_hash
@@ -116,4 +119,16 @@ def test_the_standing_rounds_are_those_published_or_closed_by_a_solver(store: St
         tx.rounds.add(a_round(imported_id("mentor"), state=RoundState.CLOSED))
     with store.reading() as tx:
         assert [one.id for one in tx.rounds.standing("mentor", limit=9)] == ["r1"]
-        assert tx.rounds.count_since("mentor", None) == 2
+        assert tx.rounds.count_after("mentor", None) == 2
+
+
+def test_rounds_follow_each_other_by_the_ledger_and_not_by_the_clock(store: Store) -> None:
+    early, late = MORNING, MORNING + dt.timedelta(days=1)
+    with store.transaction(who="maker", why="撮合") as tx:
+        for key, data, at in (("r1", "9", late), ("r2", "10", early), ("r3", "8", early)):
+            made = a_round(key, state=RoundState.PUBLISHED)
+            versions = replace(made.versions, data=data)
+            tx.rounds.add(replace(made, versions=versions, created_at=at))
+    with store.reading() as tx:
+        assert [one.id for one in tx.rounds.standing("mentor", limit=2)] == ["r2", "r1"]
+        assert tx.rounds.count_after("mentor", "9") == 1

@@ -212,7 +212,7 @@ def test_taking_a_need_back_frees_the_place_it_holds_and_tells_the_provider(
     with office.peipao.store.reading() as tx:
         assert tx.providers.used("mentor") == {"m1": 0}
         assert tx.matches.get(match).ended_reason == "need-withdrawn"
-    assert office.told("provider:m1") == ["match.released"]
+    assert office.told("provider:m1") == ["match.ended"]
 
 
 def test_a_need_that_changes_hands_takes_its_open_clocks_along(office: Office) -> None:

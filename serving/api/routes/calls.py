@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from peipao.domain.calls import CallState
-from peipao.domain.offers import Link
 from peipao.errors import (
     AlreadyExistsError,
     CallClosedError,
@@ -26,7 +25,7 @@ from peipao.errors import (
     StaleWriteError,
     UnknownKindError,
 )
-from serving.api.auth import Caller, Drafter, Holder, Publisher, needs
+from serving.api.auth import Caller, Drafter, Holder, Publisher, needs, whole_provider
 from serving.api.call_schemas import (
     AwardIn,
     BidIn,
@@ -218,7 +217,7 @@ def show_award(call_id: Id, use: Uses) -> Response:
 )
 def show_open_calls(use: Uses, link: Holder) -> object:
     """Return the open calls of the provider's kind."""
-    return use.show_calls.open_to(_bidder(link))
+    return use.show_calls.open_to(whole_provider(link))
 
 
 @router.post(
@@ -232,7 +231,9 @@ def show_open_calls(use: Uses, link: Holder) -> object:
 def bid(body: OwnBidIn, use: Uses, link: Holder, key: IdempotencyKey = None) -> Response:
     """Bid for a need, with a plan."""
     asking = Call(f"link:{link.id}", key=key)
-    reply = use.run_call.bid(body.call_id, body.need_id, _bidder(link), body.plan, asking=asking)
+    reply = use.run_call.bid(
+        body.call_id, body.need_id, whole_provider(link), body.plan, asking=asking
+    )
     return answered(reply, 201)
 
 
@@ -245,7 +246,7 @@ def bid(body: OwnBidIn, use: Uses, link: Holder, key: IdempotencyKey = None) -> 
 )
 def list_own_bids(use: Uses, link: Holder) -> object:
     """Return the provider's own bids; for those not awarded, the reason."""
-    return use.show_calls.bids_of(_bidder(link))
+    return use.show_calls.bids_of(whole_provider(link))
 
 
 @router.post(
@@ -258,10 +259,4 @@ def list_own_bids(use: Uses, link: Holder) -> object:
 def withdraw_own_bid(bid_id: Id, use: Uses, link: Holder, key: IdempotencyKey = None) -> Response:
     """Take the provider's own bid back while the call is open."""
     asking = Call(f"link:{link.id}", key=key)
-    return answered(use.run_call.withdraw(bid_id, asking=asking, provider_id=_bidder(link)))
-
-
-def _bidder(link: Link) -> str:
-    if link.provider_id is None:
-        raise ForbiddenError("provider")
-    return link.provider_id
+    return answered(use.run_call.withdraw(bid_id, asking=asking, provider_id=whole_provider(link)))

@@ -17,7 +17,7 @@ from peipao.errors import (
     UnknownKindError,
     UnknownValueError,
 )
-from serving.api.auth import PortalOrReader, PortalOrWriter, Writer
+from serving.api.auth import Holder, PortalOrReader, PortalOrWriter, Writer, needs, whole_provider
 from serving.api.problems import problems_of
 from serving.api.request_schemas import (
     ActIn,
@@ -45,6 +45,7 @@ router = APIRouter(prefix="/v1", tags=["诉求"])
 _MOVES = (NotFoundError, IllegalTransitionError, StaleWriteError)
 _NO_WORDS = ActIn()
 _TO_OWNER = ReferIn()
+Limit = Annotated[int, Query(ge=1, le=100)]
 Project = Annotated[
     str | None,
     Query(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="门户代项目查看时必填"),
@@ -109,14 +110,33 @@ def follow_needs(project_id: Id, use: Uses, _actor: PortalOrReader) -> object:
     responses=problems_of(),
     summary="查看发给项目的通知",
 )
-def project_notices(
-    project_id: Id,
-    use: Uses,
-    _actor: PortalOrReader,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
-) -> object:
+def project_notices(project_id: Id, use: Uses, _actor: PortalOrReader, limit: Limit = 50) -> object:
     """Return the latest notices to a project, the newest first."""
     return use.show_needs.notices(f"project:{project_id}", limit)
+
+
+@router.get(
+    "/providers/{provider_id}/notices",
+    response_model=list[ToldNoticeOut],
+    responses=problems_of(NotFoundError),
+    dependencies=needs(Scope.READ),
+    summary="查看发给资源方或服务专员的通知",
+)
+def provider_notices(provider_id: Id, use: Uses, limit: Limit = 50) -> object:
+    """Return the latest notices to a provider, and to it as an officer, the newest first."""
+    return use.show_needs.notices_of_provider(provider_id, limit)
+
+
+@router.get(
+    "/answer/notices",
+    response_model=list[ToldNoticeOut],
+    responses=problems_of(NotFoundError, ForbiddenError),
+    tags=["凭链接答复"],
+    summary="凭链接查看自己的通知",
+)
+def own_notices(use: Uses, link: Holder, limit: Limit = 50) -> object:
+    """Return the latest notices to whom the link was made for; not by the link of one match."""
+    return use.show_needs.notices_of_provider(whole_provider(link), limit)
 
 
 @router.get(
