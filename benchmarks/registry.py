@@ -167,9 +167,21 @@ BENCHMARKS = {
     ),
     "offers_race": Benchmark(
         "benchmarks.offers_race",
-        "32 个客户端同时争最后一个名额、同一幂等键发送五次,两种数据库(--large 为 32,000 次)",
-        "the last place under 32 clients, keys sent five times (--large: 32,000 attempts)",
-        "4",
+        "32 个客户端同时争最后一个名额(--large 为 32,000 次)",
+        "the last place under 32 clients (--large: 32,000 attempts)",
+        "2",
+    ),
+    "offers_race_pg": Benchmark(
+        "benchmarks.offers_race_pg",
+        "同上,PostgreSQL",
+        "the same on PostgreSQL",
+        "2",
+    ),
+    "offer_keys": Benchmark(
+        "benchmarks.offer_keys",
+        "同一幂等键发送五次只有一个结果,两种数据库(--large 为 2,000 个键)",
+        "a key sent five times has one effect, on both databases (--large: 2,000 keys)",
+        "1",
     ),
     "kill_rounds": Benchmark(
         "benchmarks.kill_rounds",
