@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from peipao.domain.records import LedgerEntry
 from peipao.store import LedgerHead, Store, parse_head
 
 MOST_S, CLIENTS, RANKED = 120.0, 2, 20
-_AROUND_S, _ALL, _PREFIX, _KIND = 1.0, 10**9, "load-", "service_officer"
+_AROUND_S, _ALL, _KIND, PREFIX = 1.0, 10**9, "service_officer", "load-"
 _KEYS = ("facts.key", "signing.key")
 _NOTE = """\
 City S with the models of all kinds and a published mentor round. {clients} clients post projects
@@ -71,9 +72,15 @@ class Place:
 
 @dataclass(slots=True)
 class Load:
-    """Projects that were added: id -> when its post was acknowledged."""
+    """Projects that were added: id -> when its post was acknowledged.
+
+    Attributes:
+        port: of the service; a client ends when the service does.
+        prefix: of the ids.
+    """
 
     port: int
+    prefix: str = PREFIX
     acknowledged: dict[str, float] = field(default_factory=dict)
     refused: list[int] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -83,7 +90,7 @@ class Load:
         client, number = Client(self.port), 0
         while not self.ended.is_set():
             number += 1
-            key = f"{_PREFIX}{client_number}-{number:05d}"
+            key = f"{self.prefix}{client_number}-{number:05d}"
             body = {
                 "id": key,
                 "name": f"新登记项目{number:05d}",
@@ -95,7 +102,10 @@ class Load:
                 },
                 "open_stage_needs": True,
             }
-            status, _ = client.post("/v1/projects", body)
+            try:
+                status, _ = client.post("/v1/projects", body)
+            except (OSError, HTTPException):
+                return
             if status == 201:
                 self.acknowledged[key] = time.perf_counter()
             else:
@@ -111,17 +121,17 @@ def run(shop: Workshop) -> Section:
             shop,
             "sqlite",
             first,
-            _empty(shop, first, "lite-lite", None),
-            _empty(shop, first, "lite-pg", new_database()),
+            empty_place(shop, first, "lite-lite", None),
+            empty_place(shop, first, "lite-pg", new_database()),
         )
-        moved = _empty(shop, first, "moved", new_database())
-        _command(moved, "restore", shop.folder / "sqlite.zip")
+        moved = empty_place(shop, first, "moved", new_database())
+        told_by(moved, "restore", shop.folder / "sqlite.zip")
         large = _measured(
             shop,
             "postgresql",
             moved,
-            _empty(shop, first, "pg-pg", new_database()),
-            _empty(shop, first, "pg-lite", None),
+            empty_place(shop, first, "pg-pg", new_database()),
+            empty_place(shop, first, "pg-lite", None),
         )
     rows = [
         (name, one, two, wanted)
@@ -134,7 +144,7 @@ def run(shop: Workshop) -> Section:
     )
 
 
-def _empty(shop: Workshop, of: Place, name: str, url: str | None) -> Place:
+def empty_place(shop: Workshop, of: Place, name: str, url: str | None) -> Place:
     """Return an empty place with the keys of another."""
     home = shop.folder / name
     home.mkdir()
@@ -153,11 +163,11 @@ def _measured(
         with _load(server.port or 0) as load:
             time.sleep(_AROUND_S)
             began = time.perf_counter()
-            taken = _command(live, "backup", file)
+            taken = told_by(live, "backup", file)
             time.sleep(_AROUND_S)
-    back = _command(same, "restore", file)
-    crossed = _command(other, "restore", file)
-    drilled = _command(live, "drill", file)
+    back = told_by(same, "restore", file)
+    crossed = told_by(other, "restore", file)
+    drilled = told_by(live, "drill", file)
     before = {key for key, at in load.acknowledged.items() if at < began}
     exact = _exact(live, same, taken.head, before)
     with started(same.home, same.url) as (_, client, start_s):
@@ -197,10 +207,10 @@ def _exact(live: Place, back: Place, head: LedgerHead, before: set[str]) -> str:
     kept = _lines(back, head)
     store = back.store()
     with store.reading() as tx:
-        ids = {one.id for one in tx.projects.list() if one.id.startswith(_PREFIX)}
+        ids = {one.id for one in tx.projects.list() if one.id.startswith(PREFIX)}
     store.close()
     added = {line.subject.removeprefix("project:") for line in upto if line.verb == "project.add"}
-    wanted = {key for key in added if key.startswith(_PREFIX)}
+    wanted = {key for key in added if key.startswith(PREFIX)}
     if kept != upto:
         return "NO: other ledger lines"
     if ids != wanted:
@@ -253,7 +263,7 @@ def _load(port: int) -> Iterator[Load]:
             thread.join()
 
 
-def _command(place: Place, verb: str, file: Path) -> Told:
+def told_by(place: Place, verb: str, file: Path) -> Told:
     """Run `peipao db …` and return what it told; a failure ends the measurement."""
     more = {} if place.url is None else {"PEIPAO_STORE__URL": place.url}
     began = time.perf_counter()

@@ -123,6 +123,12 @@ BENCHMARKS = {
         "one SHA-256 of the round: shuffled, on SQLite and PostgreSQL, other hash seeds",
         "4",
     ),
+    "environments": Benchmark(
+        "benchmarks.environments",
+        "二十个轮次在十二种环境里(哈希种子、线程、行序、数据库、时区、区域、重启)是否同一 SHA-256",
+        "twenty rounds in twelve environments: one SHA-256 each",
+        "6",
+    ),
     "optimality": Benchmark(
         "benchmarks.proven_optima",
         "撮合引擎:与穷举及其他引擎逐一核对,并给出各规模的求解时间",
@@ -218,6 +224,12 @@ BENCHMARKS = {
         "写入不停时备份,恢复到空主机:秒数、内容哈希、与台账所述一条分毫不差,两种数据库",
         "a backup under load and its restore on an empty host: seconds, content, both databases",
         "5",
+    ),
+    "restarts": Benchmark(
+        "benchmarks.restarts",
+        "S 规模启动到就绪:正常停止之后、写入途中被 kill -9 之后、模型损坏时,两种数据库",
+        "start to ready at scale S: after a stop, after kill -9 under load, with a damaged model",
+        "3",
     ),
     "first_run": Benchmark(
         "benchmarks.first_run",

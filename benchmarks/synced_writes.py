@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import sqlalchemy as sa
 
 from benchmarks.postgresql import Postgresql, postgresql
@@ -74,10 +73,7 @@ def _postgresql(
     url, logs = database(), [shop.folder / f"strace-{name}.log" for name in ("service", "pg")]
     engine = open_engine(url)
     with engine.connect() as connection:
-        settings = {
-            name: str(connection.scalar(sa.text(f"SHOW {name}")))
-            for name in SETTINGS
-        }
+        settings = {name: str(connection.scalar(sa.text(f"SHOW {name}"))) for name in SETTINGS}
     engine.dispose()
     with _traced(strace, database.server.get_pid(), logs[1]):
         home = shop.folder / "synced-pg"
@@ -87,10 +83,9 @@ def _postgresql(
 
 @contextmanager
 def _traced(strace: str, pid: int, log: Path) -> Iterator[None]:
-    """Trace a process and all that it starts while the block runs."""
-    pids = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
-    attach = [word for one in pids for word in ("-p", f"{one}")]
-    tracer = subprocess.Popen([strace, *_DATABASE, "-o", f"{log}", *attach])  # noqa: S603
+    """Trace a process and all that it starts while the block runs: every new backend."""
+    command = [strace, *_DATABASE, "-o", f"{log}", "-p", f"{pid}"]
+    tracer = subprocess.Popen(command)  # noqa: S603
     until = time.perf_counter() + 60
     while "TracerPid:\t0\n" in Path(f"/proc/{pid}/status").read_text():
         if tracer.poll() is not None or time.perf_counter() > until:
