@@ -21,15 +21,15 @@ of each sort, certificate at the end. Totals are equal to the integer wherever b
 
 _WITHOUT = """\
 No rivals were measured: OR-tools, lapx and networkx live in an environment of their own, named by
-`--rivals PYTHON`; install ortools, lapx, networkx and scipy there."""
+`--rivals PYTHON`; install ortools, lapx, networkx, scipy and openreview-matcher there."""
 
 _REVIEWERS = """\
-The public matcher of conference reviewers (MinMax of openreview-matcher) does not install here. On
-such networks it took {ratios} bare OR-tools solves by an earlier measurement of ours, not repeated
-in this run; by that ratio the engine is {faster} times as fast."""
+`minmax` is the public matcher of conference reviewers (MinMax of openreview-matcher, run once; its
+flow model is built within its solve). It meets minimum loads by two solves one after the other and
+cuts scores to hundredths: how far its total falls short of the optimum is given with its time."""
 
-_MIN_MAX = {"e1000": 0.887 / 0.0071, "e5000": 43.3 / 0.134}
-"""Seconds of MinMax / bare OR-tools, of one earlier run: 0.887 and 43.3 s."""
+_INEXACT = "minmax"
+"""The rival whose total may be less than ours."""
 
 _MEDIAN, _WORST = 0.01, 0.05
 """Shares of a full OR-tools solve that one change may take."""
@@ -40,7 +40,7 @@ def run(shop: Workshop) -> Section:
     names = [name for name, case in CASES.items() if shop.large or not case.large]
     found = {name: _measured(name, shop) for name in names}
     notes = [_NOTE.format(runs=shop.runs, n=200)]
-    notes.append(_against_min_max(found) if shop.rivals else _WITHOUT)
+    notes.append(_REVIEWERS if shop.rivals else _WITHOUT)
     grids = [
         Grid(
             "A round, CPU seconds",
@@ -52,7 +52,8 @@ def run(shop: Workshop) -> Section:
                 "ours / rival",
                 "at most",
                 "met",
-                "lottery",
+                "lottery (/ ours, at most 3)",
+                "memory",
             ),
             [row for name, one in found.items() for row in _rows(CASES[name], one)],
         ),
@@ -78,16 +79,26 @@ def _rows(case: Case, found: dict[str, Any]) -> list[tuple[str, ...]]:
     if "scipy" in found:
         rivals = {"scipy": (found["scipy"], found["scipy_total"]), **rivals}
     first = [case.title, f"{found['edges']:,}", _seconds(found["seconds"])]
-    lottery = _seconds(found["lottery"]) if "lottery" in found else ""
+    lottery = _lottery(found)
+    memory = f"{found['peak_mb']:,.0f} MB"
     rows = []
     for at, (name, (seconds, total)) in enumerate(rivals.items()):
-        if total != found["total"]:
+        if total != found["total"] and not (name == _INEXACT and total < found["total"]):
             raise AssertionError(f"{case.title}: {found['total']} against {total} by {name}")
+        short = f", {1 - total / found['total']:.2%} short" if total != found["total"] else ""
         most = case.most if at == 0 else None
         ratio = found["seconds"] / seconds
         goal = ("", "") if most is None else (f"{most:.2g}", met(ratio, most))
-        rows.append((*first, f"{name} {_seconds(seconds)}", f"**{ratio:.3g}**", *goal, lottery))
-    return rows or [(*first, "", "", "", "", lottery)]
+        rival = f"{name} {_seconds(seconds)}{short}"
+        rows.append((*first, rival, f"**{ratio:.3g}**", *goal, lottery, memory))
+    return rows or [(*first, "", "", "", "", lottery, memory)]
+
+
+def _lottery(found: dict[str, Any]) -> str:
+    """Return the time that the lottery adds, and in units of the solve."""
+    if "lottery" not in found:
+        return ""
+    return f"{_seconds(found['lottery'])} ({found['lottery'] / found['seconds']:.2f})"
 
 
 def _change_rows(case: Case, found: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -102,15 +113,6 @@ def _change_rows(case: Case, found: dict[str, Any]) -> list[tuple[str, ...]]:
             shares = (f"{middle / bare:.2%}", f"{worst / bare:.2%}", "yes" if good else "no")
         rows.append((*row, *shares))
     return rows
-
-
-def _against_min_max(found: dict[str, Any]) -> str:
-    shares = [
-        _MIN_MAX[name] * found[name]["rivals"]["flow"]["seconds"] / found[name]["seconds"]
-        for name in _MIN_MAX
-    ]
-    ratios = " and ".join(f"{ratio:.0f}" for ratio in _MIN_MAX.values())
-    return _REVIEWERS.format(ratios=ratios, faster=" and ".join(f"{s:.0f}" for s in shares))
 
 
 def _first_call(shop: Workshop) -> Grid:

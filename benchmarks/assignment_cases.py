@@ -8,7 +8,15 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.assignment_networks import candidates, eligible, equal, everybody, matrix, several
+from benchmarks.assignment_networks import (
+    candidates,
+    eligible,
+    equal,
+    everybody,
+    loaded,
+    matrix,
+    several,
+)
 from matching.network import Network
 
 
@@ -99,6 +107,20 @@ CASES = {
         "20k x 2k, capacity 8, 45 candidates each",
         partial(candidates, (20_000, 2_000), 45, 8),
         None,
+    ),
+    "l1000": Case(
+        "1000 x 300, every provider 1 to 4, every need 1",
+        partial(loaded, partial(eligible, (1000, 300), 0.10, 4)),
+        1 / 300,
+        rivals=("minmax",),
+        lottery=False,
+    ),
+    "l5000": Case(
+        "5000 x 1500, every provider 1 to 5, every need 1",
+        partial(loaded, partial(eligible, (5000, 1500), 0.05, 5)),
+        1 / 1500,
+        rivals=("minmax",),
+        lottery=False,
     ),
     "n1000": Case(
         "1000 x 300, every pair, one to one",

@@ -33,6 +33,9 @@ from matching.solvers.auto import AutoSolver
 SMALL, SMALL_RUNS = 100_000, 15
 """Edges below which a solve is repeated that often: milliseconds scatter."""
 
+SLOW = ("simplex", "minmax")
+"""Rivals that solve once only."""
+
 CHANGES = 200
 """Changes of each sort that are timed."""
 
@@ -148,10 +151,11 @@ def _rival(python: str, name: str, network: Network, path: Path, runs: int) -> d
         provider=network.provider,
         gain=network.gain,
         need_max=network.need_max,
+        provider_min=network.provider_min,
         provider_max=network.provider_max,
     )
     script = Path(__file__).with_name("assignment_rival.py")
-    command = [python, str(script), name, str(path), str(1 if name == "simplex" else runs)]
+    command = [python, str(script), name, str(path), str(1 if name in SLOW else runs)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603  as told
     path.unlink()
     answer = json.loads(done.stdout.splitlines()[-1])

@@ -139,3 +139,14 @@ def several(made: Callable[[], Network], wanted: int) -> Network:
     """Return a network in which every need wants that many."""
     one = made()
     return dataclasses.replace(one, need_max=np.full(one.n_needs, wanted))
+
+
+def loaded(made: Callable[[], Network]) -> Network:
+    """Return a network in which every need is paired and every provider takes one at least."""
+    one = made()
+    return dataclasses.replace(
+        one,
+        gain=one.gain + PRICE,
+        need_min=one.need_max,
+        provider_min=np.ones_like(one.provider_max),
+    )

@@ -1,6 +1,6 @@
 """Other people's solvers, timed bare; run by the interpreter of an environment of their own.
 
-    python assignment_rival.py flow|simplex|lapx FILE RUNS
+    python assignment_rival.py flow|simplex|lapx|minmax FILE RUNS
 
 Prints one JSON line: CPU seconds of each solve (building their model not counted) and the total.
 Imports nothing of ours.
@@ -90,10 +90,40 @@ def lapx(path: str) -> Callable[[], Solved]:
     return once
 
 
+def minmax(path: str) -> Callable[[], Solved]:
+    """MinMax of openreview-matcher: every need a paper, every provider a reviewer.
+
+    Its matrices are built beforehand. Its flow model is built within, pair by pair; scores are
+    cut to hundredths within, so the total is taken from the pairs it chose.
+    """
+    from types import SimpleNamespace
+
+    from matcher.solvers.minmax_solver import MinMaxSolver
+
+    with np.load(path) as file:
+        given = {name: file[name] for name in file.files}
+    shape = len(given["need_max"]), len(given["provider_max"])
+    at = given["need"], given["provider"]
+    gain, cost, forbidden = np.zeros(shape, np.int64), np.zeros(shape), np.full(shape, -1)
+    gain[at], cost[at], forbidden[at] = given["gain"], given["gain"] / -1e4, 0
+    bounds = given["provider_min"], given["provider_max"], given["need_max"]
+
+    def once() -> Solved:
+        told = SimpleNamespace(cost_matrix=cost.copy(), constraint_matrix=forbidden.copy())
+        model = MinMaxSolver(*(one.copy() for one in bounds), told)
+        started = time.process_time()
+        chosen = model.solve()
+        taken = time.process_time() - started
+        assert model.solved
+        return taken, int((gain * chosen).sum())
+
+    return once
+
+
 def main() -> None:
     """Solve as often as asked."""
     name, path, runs = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    once = {"flow": flow, "simplex": simplex, "lapx": lapx}[name](path)
+    once = {"flow": flow, "simplex": simplex, "lapx": lapx, "minmax": minmax}[name](path)
     solved = [once() for _ in range(runs)]
     print(json.dumps({"seconds": [taken for taken, _ in solved], "total": solved[0][1]}))
 

@@ -86,7 +86,7 @@ def require_optimal(network: Network, chosen: Bools, prices: tuple[Longs, Longs]
         (network.provider, prices[1], network.provider_min, network.provider_max),
     )
     taken = np.flatnonzero(chosen)
-    bound = weigh((network.need, network.provider), network.gain, chosen, prices).above
+    bound = _above(network, prices)
     for rows, price, least, most in sides:
         count = np.bincount(rows[taken], minlength=len(most))
         if (count < least).any() or (count > most).any():
@@ -96,6 +96,16 @@ def require_optimal(network: Network, chosen: Bools, prices: tuple[Longs, Longs]
     if bound != total:
         raise CheckFailedError([f"目标值与上界相差 {bound - total} 个单位,未达最优"])
     return total
+
+
+def _above(network: Network, prices: tuple[Longs, Longs]) -> int:
+    """Return the sum of `max(0, gain - both prices)` over all edges."""
+    above = 0
+    for block in _blocks(network.n_edges):
+        left = network.gain[block] - prices[0].take(network.need[block])
+        left -= prices[1].take(network.provider[block])
+        above += int(np.maximum(left, 0, out=left).sum())
+    return above
 
 
 def _blocks(n_edges: int) -> Iterator[slice]:

@@ -478,24 +478,34 @@ def _rise(heap: Ints, bid: Longs, lo: int, p: int) -> None:
 
 
 @compiled
-def _auction(g: Edges, st: State, step: int, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915  as above
+def _heaps(tr: Edges, cap: Ints) -> Longs:
+    """Return int64 (m + 1,), where the heap of each column starts: it has room for who may come."""
+    lowest = np.zeros(cap.size + 1, np.int64)
+    for j in range(cap.size):
+        lowest[j + 1] = lowest[j] + min(np.int64(cap[j]), np.int64(tr.indptr[j + 1] - tr.indptr[j]))
+    return lowest
+
+
+@compiled
+def _auction(g: Edges, st: State, lowest: Longs, liked: Longs, step: int, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915, PLR0917  as above
     """Find near-optimal prices: an empty place bids for its best column, the lowest bid goes.
 
     A bid lifts a place of a column by at least `step` >= 1, so it ends. A heap of bids per column
     keeps large columns cheap. Leaves `mate` and `gain`; the rest of the state follows in `_enlist`.
+
+    Args:
+        g: edges by row.
+        st: nobody on a column.
+        lowest: int64 (m + 1,), where the heap of each column starts (`_heaps`).
+        liked: int64 (2 n,), the two best edges of a row when it last bid, or -1; goes from one
+            auction to the next.
+        step: least rise of a price.
+        limit: price at which a column is left to the exact search.
     """
     v, mate, gain, cap, load = st.v, st.mate, st.gain, st.cap, st.load
     least, most, first, owner = st.least, st.most, st.first, st.owner
     indptr, ends, weights = g.indptr, g.ends, g.weights
-    m = v.size
-    lowest = np.zeros(m + 1, np.int64)
-    for e in range(ends.size):
-        j = np.int64(ends[e])
-        if lowest[j + 1] < cap[j]:
-            lowest[j + 1] += 1
-    for j in range(m):
-        lowest[j + 1] += lowest[j]
-    heap = np.empty(lowest[m], np.int32)
+    heap = np.empty(lowest[v.size], np.int32)
     bid = np.empty(mate.size, np.int64)
     queue = np.empty(mate.size, np.int32)
     top = 0
@@ -527,19 +537,32 @@ def _auction(g: Edges, st: State, step: int, limit: int) -> None:  # noqa: C901,
                         j = np.int64(ends[e])
                     else:
                         second = x
-        else:  # three plain loops, two of which the processor does eight edges at a time
+        else:  # the two best of last time come first: then hardly any other is better
+            a, b = liked[2 * i], liked[2 * i + 1]
+            first_edge = second_edge = np.int64(-1)
+            if a >= 0 and weights[a] - v[ends[a]] > floor:
+                best = weights[a] - v[ends[a]]
+                first_edge = a
+            if b >= 0 and weights[b] - v[ends[b]] > floor:
+                x = weights[b] - v[ends[b]]
+                if x > best:
+                    second, second_edge = best, first_edge
+                    best, first_edge = x, b
+                else:
+                    second, second_edge = x, b
             for e in range(indptr[i], indptr[i + 1]):
-                best = max(best, weights[e] - v[ends[e]])
-            if best == floor:
+                x = weights[e] - v[ends[e]]
+                if x > second and e != a and e != b:  # noqa: PLR1714  compiled
+                    if x > best:
+                        second, second_edge = best, first_edge
+                        best, first_edge = x, np.int64(e)
+                    else:
+                        second, second_edge = x, np.int64(e)
+            if first_edge < 0:
                 continue
-            at = indptr[i]
-            while weights[at] - v[ends[at]] != best:
-                at += np.uint64(1)
-            j = np.int64(ends[at])
-            for e in range(indptr[i], at):
-                second = max(second, weights[e] - v[ends[e]])
-            for e in range(at + np.uint64(1), indptr[i + 1]):
-                second = max(second, weights[e] - v[ends[e]])
+            liked[2 * i] = first_edge
+            liked[2 * i + 1] = second_edge
+            j = np.int64(ends[first_edge])
         if j < 0 or v[j] >= limit or cap[j] == 0:
             continue
         if second == -FAR:
@@ -689,10 +712,12 @@ def solve(g: Edges, tr: Edges, st: State, wk: Work, fine: int) -> bool:
     short = st.most.sum() > st.cap.sum()
     first = max(largest // (FIRST_SHORT if short else FIRST), 1)
     step = max(largest // fine, 1)
+    lowest = _heaps(tr, st.cap)
+    liked = np.full(2 * st.u.size, -1, np.int64)
     if first > step:
-        _auction(g, st, first, WAR * largest)
+        _auction(g, st, lowest, liked, first, WAR * largest)
         _empty(st, first * (LOWER_SHORT if short else LOWER))
-    _auction(g, st, step, WAR * largest)
+    _auction(g, st, lowest, liked, step, WAR * largest)
     _enlist(st)
     _tighten(g, st)
     return settle(g, tr, st, wk)
@@ -973,19 +998,25 @@ def transposed(g: Edges, m: int) -> Edges:
 
 
 @compiled
+def _edge_to(g: Edges, i: int, j: int) -> int:
+    """Return the edge of row `i` to column `j`, which there is: they ascend within a row."""
+    lo, hi = np.int64(g.indptr[i]), np.int64(g.indptr[i + 1])
+    while hi - lo > 1:
+        middle = (lo + hi) >> 1
+        if g.ends[middle] <= j:
+            lo = middle
+        else:
+            hi = middle
+    return lo
+
+
+@compiled
 def taken(g: Edges, st: State) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return bool (n_edges,), the edges on which a row has a place."""
     chosen = np.zeros(g.ends.size, np.bool_)
-    for i in range(st.u.size):
-        left = st.degree[i]
-        if left == 0:
-            continue
-        for e in range(g.indptr[i], g.indptr[i + 1]):
-            if _holds(st.mate, st.first[i], st.first[i + 1], g.ends[e]):
-                chosen[e] = True
-                left -= 1
-                if left == 0:
-                    break
+    for p in range(st.mate.size):
+        if st.mate[p] >= 0:
+            chosen[_edge_to(g, st.owner[p], st.mate[p])] = True
     return chosen
 
 
