@@ -141,6 +141,18 @@ BENCHMARKS = {
         "the assignment engine against OR-tools, scipy, lapx and networkx; one change; first call",
         "8",
     ),
+    "answers": Benchmark(
+        "benchmarks.answers",
+        "撮合的各种回答:原因、名额增减、放宽方案、最优值,与另写的引擎逐一核对",
+        "reasons, one place more or less, ways out, optima: against engines written apart",
+        "20",
+    ),
+    "relaxations": Benchmark(
+        "benchmarks.relaxations",
+        "无可行解时最便宜的放宽方案:1265 x 1067 的耗时",
+        "the cheapest way out of a round without a solution at 1,265 x 1,067, seconds",
+        "1",
+    ),
     "policy": Benchmark(
         "benchmarks.policy_rules",
         "政策计算器:与另一份独立解读逐一核对,并给出千个项目的耗时",

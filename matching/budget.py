@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 FIRST_SLICE_S = 1.0
 DEFAULT_LIMIT_S = 60.0
+LOOK_S = 0.1
+"""Seconds after which a search that is under way is asked whether to go on."""
+
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,8 @@ class Budget:
     """What a search by branch and bound may use. Searches that are flows need none.
 
     The solver cannot be interrupted, so it is run in slices of which each may be twice as long as
-    the one before; between two of them the caller is told and asked.
+    the one before; between two of them the caller is told. He may stop it at any time: a slice
+    that is under way is then left to itself (`while_wanted`).
 
     Attributes:
         limit_s: seconds of search in all.
@@ -67,3 +75,24 @@ class Budget:
             left, first = self.limit_s - spent, False
             yield spent, (left if left < 2 * length else length)
             length = 2 * length
+
+    def while_wanted(self, work: Callable[[], _Found]) -> _Found | None:
+        """Return what the work returns; None as soon as the caller wants to stop.
+
+        The work runs in a thread of its own and must end by itself: once nobody wants it any
+        more, it goes on unseen until its time is up.
+        """
+        found = Future[_Found]()
+
+        def run() -> None:
+            try:
+                found.set_result(work())
+            except BaseException as failed:  # noqa: BLE001  raised again by whoever waits
+                found.set_exception(failed)
+
+        threading.Thread(target=run, daemon=True).start()
+        while not found.done():
+            if self.cancelled():
+                return None
+            wait([found], LOOK_S)
+        return found.result()

@@ -138,6 +138,7 @@ class _Search:
         self.must = (start.chosen > 0) | (whole.edges[0] != 0)
         self.seen: BoolArray = self.must | promising(left, whole.matrix, self.each)
         self.best: LongArray | None = None
+        self.first = True
         # Every value is a multiple of the unit; the prices do not know that.
         self.bound = start.proven - start.proven % self.unit
 
@@ -163,7 +164,9 @@ class _Search:
         Raises:
             InfeasibleError: the bounds cannot all be met.
         """
-        found = self._run(length)
+        found = self._sliced(length)
+        if found is None:
+            return False
         if found.status == _INFEASIBLE and self.seen.all():
             raise InfeasibleError("上下限无法同时满足")
         self._keep(found.x)
@@ -188,6 +191,13 @@ class _Search:
         if more is not None and more.sum() <= wider.sum():
             wider = more
         self.seen = self.seen | wider
+
+    def _sliced(self, length: float) -> Any | None:  # noqa: ANN401  as below
+        """Return what a slice finds; None if it is stopped, which the first never is."""
+        first, self.first = self.first, False
+        if first:
+            return self._run(length)
+        return self.whole.budget.while_wanted(lambda: self._run(length))
 
     def _run(self, length: float) -> Any:  # noqa: ANN401  scipy's result has no usable type
         whole, at = self.whole, np.flatnonzero(self.seen)

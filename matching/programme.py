@@ -21,7 +21,7 @@ GRID = 2**10
 """Prices are rounded to this fraction of an integer unit."""
 
 MANY, PROMISING = 30_000, 10
-"""Above so many edges, only so many a set are handed over at first."""
+"""Above so many edges, only so many a set are handed over at first, and again with prices."""
 
 _LARGEST_COST, _INFEASIBLE, _NOTHING = 2.0**20, 2, 1e-3
 
@@ -72,7 +72,8 @@ def relaxed(gain: LongArray, matrix: Any, sets: Bounds, edges: Bounds) -> Relaxe
             taken = edges[0].astype(np.float64)
             taken[some] = part.taken
             return Relaxed(taken, part.price)
-        seen |= _best_of(more, left)
+        # Those that come next are likely to follow: fewer programmes, each a little larger.
+        seen |= _best_of(more, left) | promising(np.rint(left).astype(np.int64), matrix, PROMISING)
 
 
 def promising(gain: LongArray, matrix: Any, each: int) -> BoolArray:  # noqa: ANN401

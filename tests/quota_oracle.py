@@ -46,9 +46,11 @@ def nested_groups(dice: np.random.Generator, problem: AssignmentProblem) -> tupl
     return tuple(sorted(found, key=lambda group: group.id))
 
 
-def a_limited_problem(dice: np.random.Generator, *, nested: bool) -> AssignmentProblem:
+def a_limited_problem(
+    dice: np.random.Generator, *, nested: bool, most: tuple[int, int] = (5, 4)
+) -> AssignmentProblem:
     """Return a problem of few pairs with minimums and groups, often without a solution."""
-    size = int(dice.integers(2, 6)), int(dice.integers(2, 5))
+    size = int(dice.integers(2, most[0] + 1)), int(dice.integers(2, most[1] + 1))
     problem = a_random_problem(
         dice,
         *size,
@@ -57,7 +59,7 @@ def a_limited_problem(dice: np.random.Generator, *, nested: bool) -> AssignmentP
         most_wanted=int(dice.choice([1, 2])),
     )
     while len(problem.weight) > MOST_EDGES:
-        problem = a_random_problem(dice, *size, density=0.5)
+        problem = a_random_problem(dice, *size, density=min(0.5, MOST_EDGES / (size[0] * size[1])))
     if dice.random() < 0.4:
         problem = with_random_pins(dice, problem)
     minimal = dice.random(2) < 0.4

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Ran, Run, apart, command_of, environment, looked_into
+from hard_instances import hard_instance
 from rich.cells import cell_len
 
 from serving.cli.screen import OUT
@@ -82,6 +84,36 @@ def test_a_demo_stopped_from_the_keyboard_leaves_whole_books_and_goes_on_later(
     assert run("ledger", "verify").code == 0
     assert "项目 68" in run("db", "status").out
     assert not Path("peipao-error.log").exists()
+
+
+def test_a_solve_stopped_from_the_keyboard_answers_with_the_best_so_far_and_the_gap(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "hard.json").write_text(json.dumps(hard_instance()), encoding="utf-8")
+    started = subprocess.Popen(
+        [
+            "env",
+            "--default-signal=INT",
+            *command_of("solve", "hard.json", "--out", "answer.json", "--time-limit", 3000),
+        ],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    assert started.stderr is not None
+    with started:
+        assert "已搜索 0 秒:最好 " in started.stderr.readline()
+        started.send_signal(signal.SIGINT)
+        out, rest = started.communicate(timeout=120)
+    assert (started.returncode, out) == (0, "已写入 answer.json\n")
+    assert "Traceback" not in rest
+    answer = json.loads((tmp_path / "answer.json").read_text(encoding="utf-8"))
+    assert answer["status"] == "bounded"
+    assert 0 < answer["objective_value"] < answer["bound"]
+    assert answer["certificate"]["gap_units"] > 0
 
 
 def test_a_name_with_markup_and_directions_cannot_steer_the_screen(run_demo: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -191,6 +192,27 @@ def test_a_search_that_runs_out_of_time_keeps_the_best_and_says_what_is_left() -
     assert certificate.best_bound_units >= certificate.objective_units > 0
     assert seen
     assert seen[-1].bound >= (seen[-1].best or 0)
+
+
+def test_a_slice_under_way_is_left_to_itself_as_soon_as_somebody_stops_the_search() -> None:
+    never, answers = threading.Event(), iter([False, False, True])
+    assert Budget(cancelled=lambda: next(answers)).while_wanted(never.wait) is None
+    never.set()
+
+
+def test_a_slice_that_nobody_stops_gives_its_answer_or_its_error() -> None:
+    assert Budget().while_wanted(lambda: 7) == 7
+    with pytest.raises(ZeroDivisionError):
+        Budget().while_wanted(lambda: 1 // 0)
+
+
+def test_a_search_that_is_stopped_gives_the_best_so_far_and_its_bound() -> None:
+    seen: list[Progress] = []
+    budget = Budget(limit_s=600.0, told=seen.append, cancelled=lambda: bool(seen))
+    certificate = check(a_hard_round(), assign(a_hard_round(), budget=budget))
+    assert (certificate.problems, len(seen)) == ((), 1)
+    assert certificate.claimed_bound_units is not None
+    assert certificate.claimed_bound_units > certificate.objective_units > 0
 
 
 def test_branch_and_bound_and_the_flow_find_the_same_value() -> None:
