@@ -97,6 +97,7 @@ from serving.usecases.track_models import TrackModels
 from serving.usecases.train_model import TrainModel
 from serving.usecases.verify_books import VerifyBooks
 from serving.usecases.watch_deadlines import WatchDeadlines
+from serving.usecases.way_out import WayOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,9 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     snapshots = Snapshots(store, catalogue, reference, models, boards, asked, now)
     preflight = Preflight(catalogue, reference, frozen)
     decided = DecidedRounds(store, catalogue, frozen)
-    draft = DraftRounds(store, frozen, preflight, _new_id, notice.version)
+    draft = DraftRounds(
+        store, frozen, preflight, _new_id, notice.version, WayOut(catalogue, reference)
+    )
     return Peipao(
         settings=settings,
         clock=now,

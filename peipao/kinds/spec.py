@@ -18,6 +18,7 @@ from peipao.domain.values import Stance
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+Cost = Annotated[float, Field(ge=0, le=1_000_000)] | Literal["never"]
 
 
 class AttributeType(StrEnum):
@@ -233,6 +234,29 @@ class QuotaSpec(_Strict):
         return self
 
 
+class RelaxSpec(_Strict):
+    """What one unit of a limit costs that gives way in a round without a solution; staff's points.
+
+    "never" does not give way.
+
+    Attributes:
+        place: one more place of a provider, or one match less of its minimum.
+        need: one match less of a need's minimum, or one of its pins or vetoes dropped.
+        quota: one more of a group's maximum, or one less of its minimum.
+        district: one pair with a provider that does not serve the project's district.
+    """
+
+    place: Cost = 1.0
+    need: Cost = 3.0
+    quota: Cost = 2.0
+    district: Cost = 2.0
+
+    def cost(self, what: Literal["place", "need", "quota", "district"]) -> float | None:
+        """Return the cost of a unit, >= 0; None if it never gives way."""
+        stated: float | Literal["never"] = getattr(self, what)
+        return None if stated == "never" else stated
+
+
 class PairingSpec(_Strict):
     """How providers of the kind are assigned.
 
@@ -247,6 +271,7 @@ class PairingSpec(_Strict):
         conflicts_known: a provider whose organisation nobody has stated may not be published
             unless a named person answers for it.
         quotas: bounds on groups, in every round of the kind.
+        relax_costs: by which the cheapest way out of a round without a solution is found.
     """
 
     capacity: int = Field(ge=0, le=100_000)
@@ -258,6 +283,7 @@ class PairingSpec(_Strict):
     same_organisation: bool = False
     conflicts_known: bool = False
     quotas: tuple[QuotaSpec, ...] = ()
+    relax_costs: RelaxSpec = RelaxSpec()
 
 
 class KindSpec(_Strict):

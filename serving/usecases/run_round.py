@@ -10,6 +10,7 @@ import numpy as np
 
 from models.base import Progress
 from peipao.domain.records import Match, Round, Versions
+from peipao.errors import InfeasibleError
 from peipao.kinds.catalogue import Catalogue
 from peipao.store import Store
 from serving.usecases.decide_round import Decided, decide, figures_of
@@ -20,6 +21,7 @@ from serving.usecases.round_shape import Shape, shape_of
 from serving.usecases.round_snapshot import Prepared, Snapshots, derived_seed
 from serving.usecases.round_terms import NO_TERMS, RoundTerms
 from serving.usecases.score_pairs import Scored, reasons_of
+from serving.usecases.way_out import WayOut
 from serving.usecases.writing import NewId
 
 _UNIT = 1_000_000
@@ -49,6 +51,7 @@ class DraftRounds:
     Attributes:
         frozen: keeps the bundles.
         notice_version: of the public notice under which it is drafted.
+        way_out: tells why there is no solution.
     """
 
     store: Store
@@ -56,15 +59,20 @@ class DraftRounds:
     preflight: Preflight
     new_id: NewId
     notice_version: str
+    way_out: WayOut
 
     def __call__(self, prepared: Prepared, origin: Origin, tell: Progress) -> str:
         """Return the id of the draft; nothing is saved unless all of it is.
 
         Raises:
-            InfeasibleError, SolverFailedError, CheckFailedError: no plan that stands up.
+            InfeasibleError: what clashes, and the cheapest way out.
+            SolverFailedError, CheckFailedError: no plan that stands up.
         """
         frozen = prepared.frozen
-        decided = decide(frozen, tell)
+        try:
+            decided = decide(frozen, tell)
+        except InfeasibleError as failed:
+            raise self.way_out(prepared, failed) from failed
         shape = shape_of(frozen, prepared.snapshot)
         made = self._round(prepared, decided, origin, shape)
         tell("预检", 0.75)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from api_caller import Caller
 from command_line import Run, apart, looked_into
 from trained_city import NOW, Wired
 
 import peipao.kinds
+from features.eligibility import OTHER_DISTRICT
 from peipao.clock import FixedClock
 from peipao.config import Settings
 from peipao.domain.states import MatchState, NeedState
@@ -95,6 +98,41 @@ def test_a_quota_that_nobody_can_meet_is_refused(peipao: Peipao) -> None:
     many = Quota("x", "need", "project.stage", ("startup",), least=1_000)
     with pytest.raises((InfeasibleError, InvalidInputError)):
         peipao.run_round(KIND, by="zhao", terms=RoundTerms(quotas=(many,)))
+
+
+def test_a_round_without_a_solution_names_the_clash_and_the_cheapest_way_out(
+    peipao: Peipao,
+) -> None:
+    need, provider = min(pairs(peipao, peipao.run_round(KIND, by="zhao")))
+    terms = RoundTerms(
+        pins=((need, provider),), quotas=(Quota("none", "need", members=(need,), most=0),)
+    )
+    with pytest.raises(InfeasibleError) as refused:
+        peipao.run_round(KIND, by="zhao", terms=terms)
+    said = str(refused.value)
+    assert f"指定 ({need}, {provider})" in said
+    assert "分组 none 的上限 0" in said
+    assert said.endswith("最便宜的放宽(费用 2):分组 none 的上限加 1")
+
+
+def test_a_need_that_only_districts_leave_alone_may_cross_one_at_the_cost_of_the_kind_file(
+    peipao: Peipao,
+) -> None:
+    snapshots = peipao.run_round.snapshots
+    spec = peipao.catalogue[KIND]
+    snapshot = snapshots(spec)
+    table = snapshots.scored(spec, snapshot).eligibility
+    elsewhere = table.reasons.index(OTHER_DISTRICT) + 1
+    row = int(np.flatnonzero((table.excluded_by == elsewhere).any(axis=1))[0])
+    need = str(table.need_ids[row])
+    own = table.provider_ids[table.excluded_by[row] == 0].tolist()
+    terms = RoundTerms(vetoes=tuple((need, one) for one in own), need_min={need: 1})
+    with pytest.raises(InfeasibleError) as refused:
+        peipao.run_round(KIND, by="zhao", terms=terms)
+    project = next(project for asked, project in snapshot.asked if asked.id == need)
+    home = peipao.reference.districts[str(project.attributes["district"])].zh
+    assert f"需求 {need} 的下限 1" in str(refused.value)
+    assert re.search(rf"最便宜的放宽\(费用 2\):放行 {home} → \S+ 1 对$", str(refused.value))
 
 
 def test_a_round_that_keeps_to_an_earlier_plan_changes_no_more_than_asked(peipao: Peipao) -> None:
