@@ -61,7 +61,7 @@ def fit_choice(data: TrainingData, settings: ChoiceSettings) -> tuple[Choice, Hi
         return Choice(ids, names, np.zeros((width, len(ids)))), _no_history(ids)
     earlier = _earlier(data, settings.most_providers)
     taught = _latest(links, settings.most_pairs // len(ids))
-    strength = np.full((width + len(ids) + 1, 1), settings.strength)
+    strength = np.full((width + earlier.shape[1] + 1, 1), settings.strength)
     strength[width:-1] = settings.history_strength
     table = _descended(_lesson(data, taught, earlier, settings), strength, settings.n_steps)
     table = on_grid(table - table.mean(axis=1, keepdims=True))
@@ -103,12 +103,15 @@ class _Lesson:
 
 
 def _earlier(data: TrainingData, most_providers: int) -> Any:  # noqa: ANN401  scipy's is generic
-    """Return sparse (n_needs, n_providers), rows of length 1: the project's earlier providers."""
+    """Return sparse (n_needs, n_providers), rows of length 1: the project's earlier providers.
+
+    With too many providers it is (n_needs, 0): a table of them would be as wide as it is high.
+    """
     from scipy import sparse
 
     shape = (len(data.pairs.need_ids), len(data.pairs.provider_ids))
     if shape[1] > most_providers:
-        return sparse.csr_matrix(shape)
+        return sparse.csr_matrix((shape[0], 0))
     need, provider = earlier_of(data)
     length = np.sqrt(np.bincount(need, minlength=shape[0]))
     return sparse.csr_matrix((1 / length[need], (need, provider)), shape)

@@ -147,3 +147,12 @@ def test_without_feedback_nothing_is_chosen() -> None:
     choice, history = fit_choice(without_feedback(DATA), EXACT)
     assert not choice.values.any()
     assert not all_pairs(DATA, history).any()
+
+
+def test_a_catalogue_too_large_for_a_table_of_earlier_providers_loses_nothing_else() -> None:
+    data = replace(DATA, project=np.arange(len(DATA.project), dtype=np.int32))
+    choice, history = fit_choice(data, ChoiceSettings())
+    alone, nothing = fit_choice(data, ChoiceSettings(most_providers=1))
+    assert choice.values.any()
+    assert np.array_equal(alone.values, choice.values)
+    assert len(nothing.need_ids) == len(history.need_ids) == 0
