@@ -26,7 +26,7 @@ KINDS = ("mentor", "service_officer")
 
 Wired = Callable[..., Peipao]
 
-__all__ = ["asker", "client", "home", "peipao", "steady", "trained_home", "wired"]
+__all__ = ["asker", "client", "drafts", "home", "peipao", "steady", "trained_home", "wired"]
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +75,16 @@ def peipao(home: Path, wired: Wired) -> Peipao:
 def steady(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peipao]:
     """The service on a copy that all tests share: for calls that write nothing."""
     copy = tmp_path_factory.mktemp("steady") / "home"
+    shutil.copytree(trained_home, copy)
+    peipao = wire(Settings(home=copy), FixedClock(NOW))
+    yield peipao
+    peipao.close()
+
+
+@pytest.fixture(scope="session")
+def drafts(trained_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peipao]:
+    """The service on a copy that all tests share which save drafts of rounds and nothing else."""
+    copy = tmp_path_factory.mktemp("drafts") / "home"
     shutil.copytree(trained_home, copy)
     peipao = wire(Settings(home=copy), FixedClock(NOW))
     yield peipao

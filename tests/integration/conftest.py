@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from command_line import demo, run, run_demo
-from trained_city import asker, client, home, peipao, steady, trained_home, wired
+from trained_city import asker, client, drafts, home, peipao, steady, trained_home, wired
 
 __all__ = [
     "asker",
     "client",
     "demo",
+    "drafts",
     "home",
     "peipao",
     "run",

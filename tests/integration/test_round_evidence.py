@@ -44,25 +44,25 @@ def pairs(peipao: Peipao, key: str) -> set[tuple[str, str]]:
 # --- terms --------------------------------------------------------------------------------------
 
 
-def test_pins_are_kept_and_vetoes_are_not_made(peipao: Peipao) -> None:
-    plain = peipao.run_round(KIND, by="zhao")
-    first, second, *_ = sorted(pairs(peipao, plain))
+def test_pins_are_kept_and_vetoes_are_not_made(drafts: Peipao) -> None:
+    plain = drafts.run_round(KIND, by="zhao")
+    first, second, *_ = sorted(pairs(drafts, plain))
     stated = RoundTerms(vetoes=(first,), pins=(second,))
-    key = peipao.run_round(KIND, by="zhao", terms=stated)
-    assert first not in pairs(peipao, key)
-    assert second in pairs(peipao, key)
-    assert peipao.replay_round(key).digest == peipao.show_rounds.one(key).digest
+    key = drafts.run_round(KIND, by="zhao", terms=stated)
+    assert first not in pairs(drafts, key)
+    assert second in pairs(drafts, key)
+    assert drafts.replay_round(key).digest == drafts.show_rounds.one(key).digest
 
 
-def test_a_quota_by_attribute_bounds_the_matches_of_a_district(peipao: Peipao) -> None:
-    spec = peipao.catalogue[KIND]
-    asked = peipao.run_round.snapshots(spec).asked
+def test_a_quota_by_attribute_bounds_the_matches_of_a_district(drafts: Peipao) -> None:
+    spec = drafts.catalogue[KIND]
+    asked = drafts.run_round.snapshots(spec).asked
     inside = {need.id for need, project in asked if project.attributes["district"] == "huangdao"}
     assert len(inside) > 3
     quota = Quota("hd", "need", "project.district", ("huangdao",), least=1, most=3)
-    key = peipao.run_round(KIND, by="zhao", terms=RoundTerms(quotas=(quota,)))
-    assert len([pair for pair in pairs(peipao, key) if pair[0] in inside]) == 3
-    assert peipao.replay_round(key).digest == peipao.show_rounds.one(key).digest
+    key = drafts.run_round(KIND, by="zhao", terms=RoundTerms(quotas=(quota,)))
+    assert len([pair for pair in pairs(drafts, key) if pair[0] in inside]) == 3
+    assert drafts.replay_round(key).digest == drafts.show_rounds.one(key).digest
 
 
 def test_a_quota_of_the_kind_file_holds_in_every_round(home: Path, tmp_path: Path) -> None:
@@ -88,16 +88,16 @@ max = 2
     assert len(made) == 2
 
 
-def test_a_quota_that_nobody_can_meet_is_refused(peipao: Peipao) -> None:
+def test_a_quota_that_nobody_can_meet_is_refused(drafts: Peipao) -> None:
     nobody = Quota("x", "need", "project.district", ("nowhere",), least=1)
     with pytest.raises(InvalidInputError, match="没有符合的成员"):
-        peipao.run_round(KIND, by="zhao", terms=RoundTerms(quotas=(nobody,)))
+        drafts.run_round(KIND, by="zhao", terms=RoundTerms(quotas=(nobody,)))
     unknown = Quota("x", "provider", "colour", ("red",))
     with pytest.raises(InvalidInputError, match="没有属性 'colour'"):
-        peipao.run_round(KIND, by="zhao", terms=RoundTerms(quotas=(unknown,)))
+        drafts.run_round(KIND, by="zhao", terms=RoundTerms(quotas=(unknown,)))
     many = Quota("x", "need", "project.stage", ("startup",), least=1_000)
     with pytest.raises((InfeasibleError, InvalidInputError)):
-        peipao.run_round(KIND, by="zhao", terms=RoundTerms(quotas=(many,)))
+        drafts.run_round(KIND, by="zhao", terms=RoundTerms(quotas=(many,)))
 
 
 def test_a_round_without_a_solution_names_the_clash_and_the_cheapest_way_out(
@@ -135,13 +135,13 @@ def test_a_need_that_only_districts_leave_alone_may_cross_one_at_the_cost_of_the
     assert re.search(rf"最便宜的放宽\(费用 2\):放行 {home} → \S+ 1 对$", str(refused.value))
 
 
-def test_a_round_that_keeps_to_an_earlier_plan_changes_no_more_than_asked(peipao: Peipao) -> None:
-    before = peipao.run_round(KIND, by="zhao")
-    first = min(pairs(peipao, before))
+def test_a_round_that_keeps_to_an_earlier_plan_changes_no_more_than_asked(drafts: Peipao) -> None:
+    before = drafts.run_round(KIND, by="zhao")
+    first = min(pairs(drafts, before))
     stated = RoundTerms(vetoes=(first,), previous=before, max_changes=2)
-    key = peipao.run_round(KIND, by="zhao", terms=stated)
-    assert len(pairs(peipao, before) - pairs(peipao, key)) <= 2
-    assert peipao.replay_round(key).digest == peipao.show_rounds.one(key).digest
+    key = drafts.run_round(KIND, by="zhao", terms=stated)
+    assert len(pairs(drafts, before) - pairs(drafts, key)) <= 2
+    assert drafts.replay_round(key).digest == drafts.show_rounds.one(key).digest
 
 
 def test_terms_come_over_http_and_by_the_command_line(peipao: Peipao, run_demo: Run) -> None:
@@ -262,9 +262,9 @@ def published_of_newcomers(peipao: Peipao) -> str:
 # --- differences and fairness -------------------------------------------------------------------
 
 
-def test_two_rounds_of_the_same_inputs_do_not_differ(peipao: Peipao) -> None:
-    one, other = (peipao.run_round(KIND, by="zhao") for _ in range(2))
-    found = peipao.diff_rounds(one, other)
+def test_two_rounds_of_the_same_inputs_do_not_differ(drafts: Peipao) -> None:
+    one, other = (drafts.run_round(KIND, by="zhao") for _ in range(2))
+    found = drafts.diff_rounds(one, other)
     assert (found.same_result, found.same_inputs, found.pairs, found.outcomes) == (
         True,
         True,
@@ -273,23 +273,23 @@ def test_two_rounds_of_the_same_inputs_do_not_differ(peipao: Peipao) -> None:
     )
 
 
-def test_a_veto_shows_in_the_difference_as_the_pair_that_is_gone(peipao: Peipao) -> None:
-    before = peipao.run_round(KIND, by="zhao")
-    gone = min(pairs(peipao, before))
-    after = peipao.run_round(KIND, by="zhao", terms=RoundTerms(vetoes=(gone,)))
-    found = peipao.diff_rounds(before, after)
+def test_a_veto_shows_in_the_difference_as_the_pair_that_is_gone(drafts: Peipao) -> None:
+    before = drafts.run_round(KIND, by="zhao")
+    gone = min(pairs(drafts, before))
+    after = drafts.run_round(KIND, by="zhao", terms=RoundTerms(vetoes=(gone,)))
+    found = drafts.diff_rounds(before, after)
     (row,) = [one for one in found.pairs if (one.need_id, one.provider_id) == gone]
     assert row.before is not None
     assert row.after is None
-    assert found.kept == len(pairs(peipao, before) & pairs(peipao, after))
+    assert found.kept == len(pairs(drafts, before) & pairs(drafts, after))
     assert "total_affinity" in found.figures
 
 
-def test_rounds_of_two_kinds_are_not_compared(peipao: Peipao) -> None:
-    one = peipao.run_round(KIND, by="zhao")
-    other = peipao.run_round("service_officer", by="zhao")
+def test_rounds_of_two_kinds_are_not_compared(drafts: Peipao) -> None:
+    one = drafts.run_round(KIND, by="zhao")
+    other = drafts.run_round("service_officer", by="zhao")
     with pytest.raises(InvalidInputError, match="类别不同"):
-        peipao.diff_rounds(one, other)
+        drafts.diff_rounds(one, other)
 
 
 def test_no_cell_of_a_report_is_smaller_than_five_needs_or_follows_from_the_others(

@@ -41,8 +41,8 @@ def pairs(steady: Peipao) -> Pairs:
     return eligible_pairs(steady)
 
 
-def test_a_round_of_an_ordinary_city_has_no_findings(peipao: Peipao) -> None:
-    assert codes(peipao, drafted(peipao)) == set()
+def test_a_round_of_an_ordinary_city_has_no_findings(drafts: Peipao) -> None:
+    assert codes(drafts, drafted(drafts)) == set()
 
 
 def test_the_rounds_after_a_published_one_have_no_findings(peipao: Peipao) -> None:
@@ -55,33 +55,33 @@ def test_the_rounds_after_a_published_one_have_no_findings(peipao: Peipao) -> No
 
 @pytest.mark.parametrize("number", range(3))
 def test_an_honest_table_of_scores_is_let_through(
-    peipao: Peipao, pairs: Pairs, number: int
+    drafts: Peipao, pairs: Pairs, number: int
 ) -> None:
     sheet = honest(pairs, np.random.default_rng(number))
-    assert codes(peipao, drafted(peipao, terms(sheet))) == set()
+    assert codes(drafts, drafted(drafts, terms(sheet))) == set()
 
 
 @pytest.mark.parametrize("slip", SLIPS)
-def test_a_table_of_scores_that_slipped_is_stopped(peipao: Peipao, pairs: Pairs, slip: str) -> None:
+def test_a_table_of_scores_that_slipped_is_stopped(drafts: Peipao, pairs: Pairs, slip: str) -> None:
     dice = np.random.default_rng(7)
     sheet = SLIPS[slip](honest(pairs, dice), dice)
     if slip == "ids that lost their precision":
         with pytest.raises(InvalidInputError):
-            drafted(peipao, replace(terms(sheet), pins=(("n-p0001-mentor", "m0001"),)))
-    key = drafted(peipao, terms(sheet))
-    assert codes(peipao, key)
+            drafted(drafts, replace(terms(sheet), pins=(("n-p0001-mentor", "m0001"),)))
+    key = drafted(drafts, terms(sheet))
+    assert codes(drafts, key)
     with pytest.raises(PreflightBlockedError):
-        peipao.review_round.check(key, by="zhao")
+        drafts.review_round.check(key, by="zhao")
 
 
-def test_a_district_that_scores_itself_up_is_named(peipao: Peipao, pairs: Pairs) -> None:
-    snapshots, spec = peipao.run_round.snapshots, peipao.catalogue[KIND]
+def test_a_district_that_scores_itself_up_is_named(drafts: Peipao, pairs: Pairs) -> None:
+    snapshots, spec = drafts.run_round.snapshots, drafts.catalogue[KIND]
     asked = snapshots(spec).asked
     district = {need.id: str(project.attributes["district"]) for need, project in asked}
     dice = np.random.default_rng(3)
     spoil = one_district_off(district, "huangdao")
-    key = drafted(peipao, terms(spoil(honest(pairs, dice), dice)))
-    assert "scores-district" in codes(peipao, key)
+    key = drafted(drafts, terms(spoil(honest(pairs, dice), dice)))
+    assert "scores-district" in codes(drafts, key)
 
 
 def test_the_table_of_a_published_round_is_known_when_it_comes_again(
@@ -96,25 +96,25 @@ def test_the_table_of_a_published_round_is_known_when_it_comes_again(
     assert "scores-again" not in codes(peipao, drafted(peipao, terms(sheet)))
 
 
-def test_a_round_by_a_table_pairs_by_its_scores_alone(peipao: Peipao, pairs: Pairs) -> None:
+def test_a_round_by_a_table_pairs_by_its_scores_alone(drafts: Peipao, pairs: Pairs) -> None:
     sheet = honest(pairs, np.random.default_rng(2))
-    key = drafted(peipao, terms(sheet))
+    key = drafted(drafts, terms(sheet))
     scores = dict(
         zip(zip(sheet.need_ids, sheet.provider_ids, strict=True), sheet.scores, strict=True)
     )
-    made = peipao.show_rounds.matches(key).matches
+    made = drafts.show_rounds.matches(key).matches
     assert made
     assert all(
         one.affinity == pytest.approx(scores[one.need_id, one.provider_id], abs=2e-6)
         for one in made
     )
-    assert peipao.show_rounds.one(key).certificate["scores"] == sheet.hash()
-    assert peipao.replay_round(key).digest == peipao.show_rounds.one(key).digest
+    assert drafts.show_rounds.one(key).certificate["scores"] == sheet.hash()
+    assert drafts.replay_round(key).digest == drafts.show_rounds.one(key).digest
 
 
-def test_a_seed_that_the_maker_chose_has_to_be_answered_for(peipao: Peipao) -> None:
-    key = peipao.run_round(KIND, by="zhao", seed="我喜欢的")
-    assert codes(peipao, key) == {"stated-seed"}
+def test_a_seed_that_the_maker_chose_has_to_be_answered_for(drafts: Peipao) -> None:
+    key = drafts.run_round(KIND, by="zhao", seed="我喜欢的")
+    assert codes(drafts, key) == {"stated-seed"}
 
 
 def change_providers(peipao: Peipao, changed: Callable[[int], dict[str, object]]) -> None:
