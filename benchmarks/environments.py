@@ -23,7 +23,7 @@ environment is the one that the others are held against; a digest is the SHA-256
 canonical lines (seed, objective, every match with its weight, the outcome of every need).
 *Shuffled* stores every table's records in another order, spread over several transactions;
 *restart* trains in one process and runs the rounds in another."""
-AT_ONCE = 2
+AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from peipao.sample.city import generate_city
 from serving.usecases.score_pairs import city_date
 from serving.wiring import Peipao, wire
 
-SEEDS, PROJECTS, BY = (1, 2, 3, 4, 5), 60, "benchmarks"
+SEEDS, PROJECTS, BY = (1, 2, 3, 4, 5), 40, "benchmarks"
 KINDS = ("mentor", "service_officer", "investor", "space")
 
 
