@@ -76,6 +76,11 @@ type = "number"
 unit = "USD"
 label = "融资额"
 
+[need.age]
+type = "number"
+unit = "year"
+label = "成立年数"
+
 [provider.state]
 type = "category"
 label = "所在州"
@@ -96,7 +101,10 @@ def crunchbase(source: Path) -> tuple[str, Tables]:
     edges = pd.read_parquet(source / "edges.parquet")
     projects = pd.read_parquet(source / "projects.parquet")
     firms = pd.read_parquet(source / "investors.parquet")
-    events = edges.drop_duplicates("event_id")
+    events = edges.drop_duplicates("event_id").merge(
+        projects[["project_id", "founded_year"]], on="project_id"
+    )
+    events["age"] = (events["year"] - events["founded_year"]).clip(lower=0)
     words = projects[["name", "category_code", "region", "city"]].fillna("")
     projects["text"] = words.agg(" ".join, axis=1)
     return _CRUNCHBASE, {
@@ -105,7 +113,7 @@ def crunchbase(source: Path) -> tuple[str, Tables]:
         ],
         "needs": events.rename(
             columns={"event_id": "id", "project_id": "project", "date": "opened"}
-        )[["id", "project", "opened", "split", "round", "amount"]],
+        )[["id", "project", "opened", "split", "round", "amount", "age"]],
         "providers": firms.rename(columns={"investor_id": "id"})[["id", "state"]],
         "interactions": _interactions(edges),
     }
@@ -140,6 +148,11 @@ type = "category"
 label = "融资额"
 values = "needs.amount"
 
+[need.currency]
+type = "category"
+label = "币种"
+values = "needs.currency"
+
 [provider.intro]
 type = "text"
 label = "机构简介"
@@ -158,6 +171,7 @@ def itjuzi(source: Path) -> tuple[str, Tables]:
     """Return the Chinese set; events without a disclosed investor are left out.
 
     Amounts in two currencies are no number of one unit: a half decade with its currency is a code.
+    The currency is an attribute of its own too: a firm raises in one of them or the other.
     """
     edges = pd.read_parquet(source / "edges.parquet")
     events = pd.read_parquet(source / "events.parquet")
@@ -176,7 +190,7 @@ def itjuzi(source: Path) -> tuple[str, Tables]:
         )[
             [
                 *("id", "project", "opened", "split"),
-                *("field", "round", "province", "amount"),
+                *("field", "round", "province", "amount", "currency"),
             ]
         ],
         "providers": firms.rename(columns={"investor_id": "id"})[["id", "intro"]],

@@ -18,6 +18,7 @@ from models.contestants import CHAMPION, CONTESTANTS, Setting
 from models.hybrid import LatentRanker
 from models.latent import LATENT
 from models.metrics import Interval, Ranked, paired_ratio, ranking_intervals
+from models.unstated import attribute_of
 from peipao.datasets.reading import Dataset, read_dataset
 from peipao.tables.profiles import BoolArray
 from serving.usecases.dataset_tables import Trial
@@ -38,7 +39,7 @@ def rivals() -> dict[str, Sequence[Setting]]:
     plain = LatentRanker(n_factors=64, half_life_days=1e6)
     return {
         **found,
-        PLAIN: [Setting("d 64, 30 epochs, no decay, no amount", plain)],
+        PLAIN: [Setting("d 64, 30 epochs, no decay, three attributes", plain)],
         "ridge": [
             Setting(f"strength {s:g}, half-life {days:.0f} days", RidgeRanker(s, days))
             for s, days in ((3.0, 730.0), (10.0, 730.0), (30.0, 730.0), (10.0, 365.0))
@@ -110,10 +111,17 @@ def bare(asked: Trial) -> Trial:
     return replace(asked, data=without(asked.data, "amount"))
 
 
-def without(data: TrainingData, attribute: str) -> TrainingData:
-    """Return the data without one attribute of the needs."""
+def view_of(name: str, asked: Trial) -> Trial:
+    """Return the trial as a ranker may see it: the plain one has three attributes alone."""
+    if name != PLAIN:
+        return asked
+    return replace(asked, data=without(asked.data, "amount", "currency", "age"))
+
+
+def without(data: TrainingData, *attributes: str) -> TrainingData:
+    """Return the data without some attributes of the needs."""
     table = data.need_indicators
-    kept = np.array([not name.startswith(attribute) for name in table.names])
+    kept = np.array([attribute_of(name) not in attributes for name in table.names])
     values = table.values[:, kept]
     values = values / np.maximum(values.sum(axis=1, keepdims=True), 1e-12)
     names = tuple(name for name, keep in zip(table.names, kept, strict=True) if keep)

@@ -12,13 +12,13 @@ from benchmarks.ranking_sets import (
     PLAIN,
     SETS,
     Row,
-    bare,
     best_on,
     mean_of,
     read_set,
     rivals,
     row_of,
     spread,
+    view_of,
 )
 from benchmarks.report import Grid, Section
 from benchmarks.workshop import Workshop
@@ -110,8 +110,8 @@ def city_rows(part: Dataset) -> dict[str, Row]:
     valid, asked = trial(part, VALID), trial(part, "test")
     rows = {}
     for name in AT_CITY_SIZE:
-        views = (bare(valid), bare(asked)) if name == PLAIN else (valid, asked)
-        rows[name] = row_of(name, best_on(views[0], rivals()[name]), views[1])
+        setting = best_on(view_of(name, valid), rivals()[name])
+        rows[name] = row_of(name, setting, view_of(name, asked))
     return rows
 
 

@@ -42,7 +42,7 @@ def _champion() -> list[Setting]:
                 standing=StandingSettings(fast),
                 lifts=LiftSettings(slow, cell),
                 choice=ChoiceSettings(max(slow, 730.0), strength, earlier),
-                latent=LatentRanker(half_life_days=730.0, n_factors=64),
+                latent=LatentRanker(n_models=4, n_factors=64, lasting=True),
                 without=frozenset({LATENT} if more else ()),
                 each_project=more == _GOING_ON,
             ),

@@ -31,6 +31,8 @@ class LatentRanker:
         n_factors: factors of one model.
         n_epochs, learning_rate: of each fit.
         half_life_days: after that many days an event weighs half.
+        lasting: every second model forgets nothing: what is recent and what is much then correct
+            each other.
         many_links: with more links than this one model is fitted, not an ensemble, and its epochs
             fall so that it looks at `n_epochs` times this number of links.
         least_epochs: they fall no further than to this.
@@ -41,6 +43,7 @@ class LatentRanker:
     n_epochs: int = 30
     learning_rate: float = 0.05
     half_life_days: float = 730.0
+    lasting: bool = False
     many_links: int = 200_000
     least_epochs: int = 5
 
@@ -66,14 +69,13 @@ class LatentRanker:
         links = strengths_of(data)
         if not len(links.need):
             return _silent(data)
-        weights = links.strength * 0.5 ** (
-            (links.at.max() - links.at) / DAY_S / self.half_life_days
-        )
+        faded = 0.5 ** ((links.at.max() - links.at) / DAY_S / self.half_life_days)
         parts = []
         n_models = 1 if len(links.need) > self.many_links else self.n_models
         for k in range(n_models):
             if progress is not None:
                 progress("训练隐因子模型", k / n_models)
+            weights = links.strength * (1.0 if self.lasting and k % 2 else faded)
             parts.append(
                 self._fit_one(
                     (links.need, links.provider, weights), needs, providers, seed + 7919 * k

@@ -258,3 +258,13 @@ def test_a_provider_without_any_history_that_fits_is_at_the_top_of_the_list(
     margin = model.score(perfect.need_indicators, perfect.provider_indicators, perfect.pairs)
     top = within_top(perfect.pairs.need, margin, 10) & (perfect.pairs.provider == unknown)
     assert top.sum() / (perfect.pairs.provider == unknown).sum() > 0.5
+
+
+def test_every_second_factor_model_forgets_nothing(data: TrainingData) -> None:
+    some = LatentRanker(n_models=2, n_factors=4, n_epochs=5, half_life_days=20.0)
+    both = replace(some, lasting=True).fit(data, seed=1)
+    fading = replace(some, n_models=1).fit(data, seed=1)
+    unforgetting = replace(some, n_models=1, half_life_days=1e12).fit(data, seed=1 + 7919)
+    assert (both.need_factors[:, :4] == fading.need_factors).all()
+    assert (both.need_factors[:, 4:] == unforgetting.need_factors).all()
+    assert (both.need_factors[:, 4:] != some.fit(data, seed=1).need_factors[:, 4:]).any()
