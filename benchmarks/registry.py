@@ -99,6 +99,12 @@ BENCHMARKS = {
         "what each column of the champion is worth on the validation needs (data as above)",
         "10",
     ),
+    "ranking_bounds": Benchmark(
+        "benchmarks.ranking_bounds",
+        "真实数据的上限:获知其余测试需求后的排序、测试需求自身的热度,以及中文数据的学习曲线",
+        "what the real sets allow: ranked with the other test needs known, and a learning curve",
+        "6",
+    ),
     "ranking_films": Benchmark(
         "benchmarks.ranking_films",
         "MovieLens-100k 按用户切分的排序(运行时下载 recbole 的 wheel;不可得则跳过)",
