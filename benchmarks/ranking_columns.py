@@ -27,12 +27,13 @@ test needs."""
 
 
 def run(shop: Workshop) -> Section | None:
-    """Measure and return the section; None where the data set is not there."""
-    dataset = read_set(SETS[0], shop.data, shop.folder)
-    if dataset is None:
-        print(f"skipped: {SETS[0]} is expected in shared/data beside the repository")
+    """Measure and return the section; None where the data sets are not there."""
+    found = [read_set(name, shop.data, shop.folder) for name in SETS]
+    sets = [dataset for dataset in found if dataset is not None]
+    if len(sets) < len(SETS):
+        print(f"skipped: {' and '.join(SETS)} are expected in shared/data beside the repository")
         return None
-    return Section("What each column is worth", (_NOTE,), (columns_grid(dataset),))
+    return Section("What each column is worth", (_NOTE,), [columns_grid(one) for one in sets])
 
 
 def variants() -> Mapping[str, HybridRanker]:
