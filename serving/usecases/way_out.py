@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,15 +13,16 @@ from features.eligibility import eligibility
 from features.facts import PairFacts, need_facts
 from matching.barriers import Ends, with_barriers
 from matching.budget import Budget
-from matching.conflict import clash
 from matching.groups import Group
-from matching.relax import RelaxCosts, Relief, cheapest_relaxations
 from peipao.errors import InfeasibleError
 from peipao.kinds.catalogue import Catalogue
 from peipao.kinds.spec import KindSpec
 from peipao.reference.loader import Reference
 from serving.usecases.round_snapshot import Prepared
 from serving.usecases.score_pairs import city_date
+
+if TYPE_CHECKING:
+    from matching.relax import RelaxCosts, Relief
 
 LIMIT_S, SHOWN = 10.0, 12
 """Seconds for quotas that cross, and kinds of units told one by one."""
@@ -44,6 +46,10 @@ class WayOut:
             prepared: as it could not be decided.
             failed: what the engine said; kept where no limits clash (few changes asked).
         """
+        # scipy is met where a round is solved, nowhere else.
+        from matching.conflict import clash
+        from matching.relax import cheapest_relaxations
+
         spec, problem = self.catalogue[prepared.frozen.kind], prepared.frozen.problem
         chain = clash(problem, prepared.scored.eligibility)
         if chain is None:
@@ -101,6 +107,8 @@ def _costs(
     barred: Iterable[str],
 ) -> RelaxCosts:
     """Return the costs of the kind file for everybody of the round."""
+    from matching.relax import RelaxCosts
+
     stated = spec.pairing.relax_costs
     return RelaxCosts(
         need={str(key): stated.cost("need") for key in need_ids},

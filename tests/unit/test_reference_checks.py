@@ -189,7 +189,7 @@ def test_a_tree_that_is_too_deep_is_refused(tmp_path: Path) -> None:
     text = resources.files("peipao.reference").joinpath(POLICIES).read_text(encoding="utf-8")
     deep = "    all: " + "[{all: " * 30 + "[]" + "}]" * 30 + "\n"
     (tmp_path / POLICIES).write_text(text.replace("    all: []\n", deep, 1), encoding="utf-8")
-    with pytest.raises(ReferenceDataError, match="不可用别名"):
+    with pytest.raises(ReferenceDataError, match="嵌套过深"):
         load_reference(tmp_path)
 
 
