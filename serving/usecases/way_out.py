@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 LIMIT_S, SHOWN = 10.0, 12
 """Seconds for quotas that cross, and kinds of units told one by one."""
 
+MOST_BARRED = 100_000
+"""With more pairs than this that only districts exclude, districts are left out of the way out: the
+linear programmes over them took minutes at 400,000, and staff wait for the answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
@@ -55,13 +59,19 @@ class WayOut:
         if chain is None:
             return failed
         barred, names = self._across_districts(prepared, spec)
+        left_out = sum(len(need) for need, _ in barred.values()) > MOST_BARRED
+        if left_out:
+            barred, names = {}, {}
         wide = with_barriers(problem, barred)
         costs = _costs(spec, wide.need_ids, wide.provider_ids, problem.groups, barred)
         try:
             relief = cheapest_relaxations(wide, costs, Budget(limit_s=LIMIT_S), names)
         except InfeasibleError:
-            return InfeasibleError(f"{chain.sentence};按类别文件的放宽费用,没有可行的放宽办法")
-        return InfeasibleError(f"{chain.sentence};{_told(relief)}")
+            told = "按类别文件的放宽费用,没有可行的放宽办法"
+        else:
+            told = _told(relief)
+        more = ";跨区市的配对过多,放宽区市未计算在内" if left_out else ""
+        return InfeasibleError(f"{chain.sentence};{told}{more}")
 
     def _across_districts(
         self, prepared: Prepared, spec: KindSpec

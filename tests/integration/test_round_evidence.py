@@ -116,7 +116,7 @@ def test_a_round_without_a_solution_names_the_clash_and_the_cheapest_way_out(
 
 
 def test_a_need_that_only_districts_leave_alone_may_cross_one_at_the_cost_of_the_kind_file(
-    peipao: Peipao,
+    peipao: Peipao, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     snapshots = peipao.run_round.snapshots
     spec = peipao.catalogue[KIND]
@@ -133,6 +133,11 @@ def test_a_need_that_only_districts_leave_alone_may_cross_one_at_the_cost_of_the
     home = peipao.reference.districts[str(project.attributes["district"])].zh
     assert f"需求 {need} 的下限 1" in str(refused.value)
     assert re.search(rf"最便宜的放宽\(费用 2\):放行 {home} → \S+ 1 对$", str(refused.value))
+    monkeypatch.setattr("serving.usecases.way_out.MOST_BARRED", 0)  # too many to look across
+    with pytest.raises(InfeasibleError, match=r"放宽区市未计算在内$") as refused:
+        peipao.run_round(KIND, by="zhao", terms=terms)
+    assert "放行" not in str(refused.value)
+    assert f"需求 {need} 的下限 1" in str(refused.value)
 
 
 def test_a_round_that_keeps_to_an_earlier_plan_changes_no_more_than_asked(drafts: Peipao) -> None:
