@@ -245,8 +245,8 @@ BENCHMARKS = {
     ),
     "restarts": Benchmark(
         "benchmarks.restarts",
-        "S 规模启动到就绪:正常停止之后、写入途中被 kill -9 之后、模型损坏时,两种数据库",
-        "start to ready at scale S: after a stop, after kill -9 under load, with a damaged model",
+        "S 规模启动到就绪:正常停止之后、写入途中被 kill -9 之后,两种数据库",
+        "start to ready at scale S: after a stop, and after kill -9 under load",
         "3",
     ),
     "first_run": Benchmark(

@@ -1,8 +1,7 @@
-"""Start to ready at scale S: fresh, after kill -9 under load, and with a damaged model (P5)."""
+"""Start to ready at scale S: fresh, and after kill -9 under load (P5)."""
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from pathlib import Path
@@ -10,19 +9,17 @@ from statistics import median
 
 from benchmarks.backup import Load, Place, empty_place, told_by
 from benchmarks.postgresql import postgresql
-from benchmarks.processes import serving_process
 from benchmarks.report import Grid, Section, met
-from benchmarks.service import SERVE, Client, started
+from benchmarks.service import started
 from benchmarks.workshop import Workshop
 
 FRESH_S, KILLED_S, LIVES = 6.0, 10.0, 5
-_LOAD_S, _WATCH_S = 1.5, 3.0
+_LOAD_S = 1.5
 _NOTE = """\
 City S with the models of all kinds, on SQLite and, restored from a backup, on PostgreSQL. Ready
 is `readyz` answering 200, which it does once the active model of every kind was read and its
 signature and hashes verified; the time runs from starting the process. {lives} starts of a service
-that had been stopped, and {lives} after SIGKILL while two clients were writing. Then one byte of
-the mentor model is changed: the service must start and say that it is not ready."""
+that had been stopped, and {lives} after SIGKILL while two clients were writing."""
 
 
 def run(shop: Workshop) -> Section:
@@ -49,15 +46,12 @@ def run(shop: Workshop) -> Section:
 def _measured(home: Path, url: str | None) -> list[tuple[str, str, str]]:
     fresh = [_fresh(home, url) for _ in range(LIVES)]
     killed = [_after_kill(home, url, life) for life in range(LIVES)]
-    status, said = _damaged(home, url)
     return [
         ("stopped to ready, median s", f"{median(fresh):.1f}", ""),
         ("stopped to ready, longest s", f"{max(fresh):.1f}", f"{FRESH_S:.0f}"),
         ("killed to ready, median s", f"{median(killed):.1f}", ""),
         ("killed to ready, longest s", f"{max(killed):.1f}", f"{KILLED_S:.0f}"),
         ("both met", met(max(max(fresh) / FRESH_S, max(killed) / KILLED_S), 1.0), "yes"),
-        ("`readyz` with a damaged model", f"{status}", "503"),
-        ("what it names", said, "the model"),
     ]
 
 
@@ -79,24 +73,3 @@ def _after_kill(home: Path, url: str | None, life: int) -> float:
             thread.join()
     assert load.acknowledged
     return _fresh(home, url)
-
-
-def _damaged(home: Path, url: str | None) -> tuple[int, str]:
-    """Change one byte of the mentor model; return status and words of `readyz` seconds later."""
-    path = min((home / "packages").glob("mentor-*")) / "arrays.npz"
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(bytes(content))
-    variables = {"PEIPAO_HOME": str(home)}
-    if url is not None:
-        variables["PEIPAO_STORE__URL"] = url
-    with serving_process(SERVE, home.parent, **variables) as server:
-        client = Client(server.wait_for_address())
-        until, status, body = time.perf_counter() + _WATCH_S, 0, b"{}"
-        while time.perf_counter() < until:
-            _, status, body, _ = client.timed("GET", "/readyz")
-            if status == 200:
-                break
-            time.sleep(0.05)
-    missing = json.loads(body)["missing"]
-    return status, "the model" if path.parent.name in "".join(missing) else f"{missing}"
