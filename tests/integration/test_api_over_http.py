@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 
 import httpx
 import pytest
-import uvicorn
+from served_app import served
 
-from serving.api.app import create_app
 from serving.wiring import Peipao
 
 MB = 1_048_576
@@ -17,16 +14,8 @@ MB = 1_048_576
 @pytest.fixture(scope="module")
 def address(steady: Peipao) -> Iterator[str]:
     """Address of a real server on loopback."""
-    bound = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(steady), log_level="critical", access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with served(steady) as at:
+        yield at
 
 
 @pytest.fixture
