@@ -132,7 +132,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 @pytest.fixture
-def run_demo(demo: tuple[Path, Ran], run: Run) -> Run:
-    """Run a command line in a copy of the demo's working folder."""
+def run_demo(demo: tuple[Path, Ran], run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command line in a copy of the demo's working folder, at the time the demo ended.
+
+    A draft holds for its day: the tests must not see midnight pass between the two.
+    """
+    with closing(sqlite3.connect(demo[0] / ".peipao" / "peipao.db")) as database:
+        (last,) = database.execute("SELECT max(at) FROM ledger").fetchone()
+    ended = FixedClock(dt.datetime.fromisoformat(last).replace(tzinfo=dt.UTC))
+    monkeypatch.setattr("serving.wiring.SystemClock", lambda: ended)
     shutil.copytree(demo[0] / ".peipao", Path.cwd() / ".peipao")
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, make_url
@@ -13,6 +14,7 @@ WRITES = "peipao_writes"
 """Execution option of a connection whose transaction will write."""
 
 BUSY_TIMEOUT_MS = 10_000
+_WAL_PAUSE_S = 0.01
 _IN_MEMORY = {None, "", ":memory:"}
 _POSTGRESQL = {"postgresql", "postgresql+psycopg"}
 _SQLITE = {"sqlite", "sqlite+pysqlite"}
@@ -107,11 +109,27 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(cursor)
     # NORMAL would lose acknowledged commits on power loss.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:  # noqa: ANN401  either driver's
+    # Two connections that turn a new file into a WAL database at the same moment would deadlock:
+    # SQLite refuses one of them at once, without waiting for the busy timeout.
+    begun = time.monotonic()
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite_module().OperationalError as error:
+            waited_ms = (time.monotonic() - begun) * 1000
+            if "locked" not in str(error) or waited_ms > BUSY_TIMEOUT_MS:
+                raise
+            time.sleep(_WAL_PAUSE_S)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

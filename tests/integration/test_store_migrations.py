@@ -80,6 +80,23 @@ def test_several_who_migrate_at_once_migrate_once(bare_url: str, clock: FixedClo
         assert list(pool.map(migrate, stores)) == [None] * len(stores)
 
 
+def test_several_who_open_a_new_file_at_once_all_get_in(tmp_path: Path, clock: FixedClock) -> None:
+    # SQLite refuses one of two that switch a new file to WAL together about once in 600 tries.
+    def opens(path: Path, start: threading.Barrier) -> str:
+        store = Store.open(f"sqlite:///{path}", clock)
+        start.wait()
+        with store.engine.connect() as connection:
+            mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+        store.close()
+        return str(mode)
+
+    several = 6
+    with ThreadPoolExecutor(several) as pool:
+        for turn in range(200):
+            path, start = tmp_path / f"{turn}.db", threading.Barrier(several)
+            assert set(pool.map(opens, [path] * several, [start] * several)) == {"wal"}
+
+
 @pytest.mark.parametrize(
     "use",
     [Store.check_ready, with_people, reads],
