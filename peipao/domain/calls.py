@@ -133,3 +133,14 @@ class BidResult(StrEnum):
     BELOW_FLOOR = "below-floor"
     OUTSCORED = "outscored"
     PLACES_USED = "places-used"
+
+
+LOST_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        BidResult.NOT_ELIGIBLE.value: "不符合准入条件",
+        BidResult.BELOW_FLOOR.value: "得分低于规则的下限",
+        BidResult.OUTSCORED.value: "名额授予得分更高者",
+        BidResult.PLACES_USED.value: "空余名额已授予总分更优的需求",
+    }
+)
+"""Why a bid was not awarded: code -> Chinese words."""

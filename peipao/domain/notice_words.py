@@ -9,6 +9,18 @@ from collections.abc import Mapping
 from string import Formatter
 from types import MappingProxyType
 
+from peipao.domain.calls import LOST_REASONS
+from peipao.domain.offers import (
+    DECLINE_REASONS,
+    END_REASONS,
+    NO_ANSWER,
+    PAUSED,
+    SIDES,
+    SMALLER_LOAD,
+    Side,
+)
+from peipao.domain.requests import CLOSE_REASONS
+
 EVENTS: Mapping[str, str] = MappingProxyType(
     {
         "need.opened": "需求 {subject} 已登记,请于 {due} 前受理。",
@@ -46,6 +58,28 @@ EVENTS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Event code -> words."""
+
+_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        **DECLINE_REASONS,
+        **END_REASONS,
+        **LOST_REASONS,
+        PAUSED: "资源方暂停接单",
+        SMALLER_LOAD: "资源方减少名额",
+        "resolved": "需求已办结",
+        "need-withdrawn": "项目撤回需求",
+        "need-referred": "需求转服务专员专人跟进",
+        **{f"need-{code}": f"需求已关闭:{words}" for code, words in CLOSE_REASONS.items()},
+    }
+)
+
+
+def reason_words(code: str) -> str:
+    """Return the reason of an event in Chinese; a code of another release stays as it is."""
+    kind, _, sides = code.partition(":")
+    if kind == NO_ANSWER:
+        return "、".join(SIDES[Side(side)] for side in sides.split("+"))
+    return _REASONS.get(code, code)
 
 
 def slots_of(event: str) -> frozenset[str]:

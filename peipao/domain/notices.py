@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from peipao.canonical import sha256_json
-from peipao.domain.notice_words import EVENTS, slots_of
+from peipao.domain.notice_words import EVENTS, reason_words, slots_of
 from peipao.domain.steps import LABELS, StepName
+from peipao.domain.working_days import minute_of
 from peipao.errors import InvalidInputError, UnknownValueError
 
 STAFF = "staff"
@@ -59,11 +60,15 @@ def a_notice(
 
 
 def words_of(notice: Notice) -> str:
-    """Return what the notice says, in Chinese."""
-    about = {"subject": notice.subject.partition(":")[2]}
-    if "step" in notice.params:
-        about["step_zh"] = LABELS[StepName(notice.params["step"])]
-    return EVENTS[notice.event].format_map(about | dict(notice.params))
+    """Return what the notice says, in Chinese: times in Shanghai, reasons in words."""
+    said = {**notice.params, "subject": notice.subject.partition(":")[2]}
+    if "step" in said:
+        said["step_zh"] = LABELS[StepName(said["step"])]
+    if "reason" in said:
+        said["reason"] = reason_words(said["reason"])
+    if said.get("until"):
+        said["until"] = minute_of(dt.datetime.fromisoformat(said["until"]))
+    return EVENTS[notice.event].format_map(said)
 
 
 class DeliveryState(StrEnum):
@@ -96,10 +101,20 @@ class Delivery:
     problem: str | None = None
 
 
-def _check(to: str, event: str, subject: str, params: Mapping[str, str]) -> None:
+def checked_recipient(to: str) -> str:
+    """Return a recipient that is written as one.
+
+    Raises:
+        InvalidInputError: says how one is written.
+    """
     if _RECIPIENT.fullmatch(to) is None:
         right = "project:编号、provider:编号、officer:编号 或 staff"
         raise InvalidInputError("notice.to", f"收件方 {to[:80]!r} 不合法", right)
+    return to
+
+
+def _check(to: str, event: str, subject: str, params: Mapping[str, str]) -> None:
+    checked_recipient(to)
     if event not in EVENTS:
         raise UnknownValueError("notice.event", event[:40], EVENTS)
     if _SUBJECT.fullmatch(subject) is None:

@@ -27,6 +27,16 @@ CHANNEL_LABELS: Mapping[RequestChannel, str] = {
 }
 
 
+CLOSE_REASONS: Mapping[str, str] = {
+    "duplicate": "与另一需求重复",
+    "not_eligible": "不属于服务范围",
+    "unreachable": "多次联系不上",
+    "project_ended": "项目已终止",
+    "other": "其他",
+}
+"""Why staff close a need that was not served; code -> words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """诉求: one thing said at one time; it opens one need a kind.

@@ -46,6 +46,11 @@ def day_of(moment: dt.datetime) -> dt.date:
     return moment.astimezone(SHANGHAI).date()
 
 
+def minute_of(moment: dt.datetime) -> str:
+    """Return a moment in Shanghai to the minute, for people, such as `2026-03-01 09:30`."""
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
 def month_of(moment: dt.datetime) -> str:
     """Return the month of a moment in Shanghai, such as `2026-03`."""
     return f"{day_of(moment):%Y-%m}"

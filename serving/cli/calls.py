@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from peipao.domain.calls import AwardRule
+from peipao.domain.working_days import minute_of
 from peipao.errors import CheckFailedError, InvalidInputError
 from serving.cli.files import write_whole
 from serving.cli.help import command, group
@@ -43,7 +44,7 @@ def open_call(
     with opened() as peipao:
         closes = peipao.clock.now() + dt.timedelta(days=days)
         made = peipao.run_call.open(kind, title, need, closes, rule, by=by, why=why)
-        say(f"榜单 {made.id}:{len(made.need_ids)} 条需求,{made.closes_at:%Y-%m-%d %H:%M} UTC 截止")
+        say(f"榜单 {made.id}:{len(made.need_ids)} 条需求,{minute_of(made.closes_at)} 截止")
 
 
 @command(app, "peipao call link m00001 --days 7")
@@ -56,7 +57,7 @@ def link(
     with opened() as peipao:
         made = peipao.make_link.for_provider(provider, by=by, days=days)
         say(made.path)
-        say(f"编号 {made.link.id},{made.link.expires_at:%Y-%m-%d %H:%M} UTC 失效")
+        say(f"编号 {made.link.id},{minute_of(made.link.expires_at)} 失效")
 
 
 @command(app, "peipao call list", "list")
@@ -72,7 +73,7 @@ def list_calls() -> None:
                     one.title,
                     one.kind,
                     one.state_words,
-                    f"{one.closes_at:%Y-%m-%d %H:%M} UTC",
+                    minute_of(one.closes_at),
                     len(one.needs),
                     sum(need.n_bids for need in one.needs),
                 )

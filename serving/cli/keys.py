@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from peipao.domain.working_days import minute_of
 from peipao.errors import InvalidInputError
 from serving.cli.help import command, group
 from serving.cli.screen import say, table
@@ -41,7 +42,7 @@ def list_keys() -> None:
                     key.id,
                     key.label,
                     "、".join(key.scopes),
-                    f"{key.expires_at:%Y-%m-%d %H:%M} UTC",
+                    minute_of(key.expires_at),
                     "是" if key.revoked_at else "否",
                 )
                 for key in peipao.keys.list()

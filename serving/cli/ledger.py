@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from peipao.domain.working_days import SHANGHAI
 from peipao.errors import CheckFailedError
 from peipao.store import parse_heads
 from serving.cli.help import command, group
@@ -59,9 +60,16 @@ def tail(
         entries = tx.ledger.list(after=max(last - count, 0), limit=count)
         table(
             "陪跑台账",
-            ("序号", "时间(UTC)", "谁", "做了什么", "对象", "原因"),
+            ("序号", "时间", "谁", "做了什么", "对象", "原因"),
             (
-                (e.sequence, f"{e.at:%Y-%m-%d %H:%M:%S}", e.who, e.verb, e.subject, e.why)
+                (
+                    e.sequence,
+                    f"{e.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}",
+                    e.who,
+                    e.verb,
+                    e.subject,
+                    e.why,
+                )
                 for e in entries
             ),
         )

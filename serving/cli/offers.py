@@ -9,6 +9,7 @@ import typer
 
 from peipao.domain.offers import DECLINE_REASONS, END_REASONS, SIDES, Side
 from peipao.domain.states import MATCH, MatchState
+from peipao.domain.working_days import minute_of
 from serving.cli.help import command, group
 from serving.cli.screen import say, table
 from serving.cli.session import DEFAULT_BY, MAX_ROWS, By, Why, opened
@@ -122,7 +123,7 @@ def link(
     with opened() as peipao:
         made = peipao.make_link.for_match(match_id, side, by=by, days=days)
         say(f"链接(只显示这一次):服务地址{made.path}")
-        say(f"编号 {made.link.id},{SIDES[side]}专用,{made.link.expires_at:%Y-%m-%d %H:%M} UTC 失效")
+        say(f"编号 {made.link.id},{SIDES[side]}专用,{minute_of(made.link.expires_at)} 失效")
 
 
 @command(app, "peipao offer load m00001 --places 1 --reason no-time")
@@ -162,7 +163,7 @@ def _row(one: ShownOffer) -> tuple[object, ...]:
         f"{SIDES[Side(answer.side)]}{'接受' if answer.accepted else '谢绝'}"
         for answer in one.answers
     )
-    until = "" if one.answer_by is None else f"{one.answer_by:%Y-%m-%d %H:%M} UTC"
+    until = "" if one.answer_by is None else minute_of(one.answer_by)
     state = MATCH.labels[one.state]
     return one.id, one.project, one.provider, state, said, until, one.instead_of or ""
 

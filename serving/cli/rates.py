@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from peipao.domain.requests import CHANNEL_LABELS, RequestChannel
-from peipao.domain.working_days import SHANGHAI
+from peipao.domain.working_days import SHANGHAI, minute_of
 from peipao.errors import InvalidInputError
 from serving.cli.help import command, group
 from serving.cli.requests import day
@@ -49,7 +49,7 @@ def show(
             f"响应率 {report.first} 至 {report.last}",
             (_NAMES[by], "应响应", "期限内", "逾期响应", "未响应", "响应率"),
             [*rows, _row("合计", report.total)],
-            foot=f"截至 {report.as_of.astimezone(SHANGHAI):%Y-%m-%d %H:%M}{closed}",
+            foot=f"截至 {minute_of(report.as_of)}{closed}",
         )
 
 
@@ -125,7 +125,7 @@ def statements(month: Month) -> None:
             (
                 (
                     one.number or "结账",
-                    f"{one.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
+                    minute_of(one.at),
                     one.by,
                     one.why,
                     sum(row.due for row in one.rows),

@@ -9,7 +9,7 @@ import typer
 
 from peipao.domain.requests import CHANNEL_LABELS, RequestChannel, Side
 from peipao.domain.states import NEED
-from peipao.domain.working_days import SHANGHAI
+from peipao.domain.working_days import day_of, minute_of
 from peipao.errors import UnknownValueError
 from serving.cli.help import command, group
 from serving.cli.screen import say, table
@@ -147,14 +147,14 @@ def notices(
         found = peipao.show_needs.notices(to, rows)
     table(
         f"发给 {to} 的通知",
-        ("时间(UTC)", "事项", "内容"),
-        ((f"{one.created_at:%Y-%m-%d %H:%M}", one.subject, one.words) for one in found),
+        ("时间", "事项", "内容"),
+        ((minute_of(one.created_at), one.subject, one.words) for one in found),
     )
 
 
 def day(at: dt.datetime) -> str:
     """Return the day in Shanghai, for people."""
-    return f"{at.astimezone(SHANGHAI):%Y-%m-%d}"
+    return f"{day_of(at)}"
 
 
 def _channel(text: str) -> RequestChannel:

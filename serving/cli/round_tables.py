@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from peipao.domain.notices import Notice, words_of
 from peipao.domain.records import OutcomeType
 from peipao.domain.states import MATCH, ROUND, MatchState
+from peipao.domain.working_days import minute_of
 from serving.cli.screen import heading, say, table
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def show_notices(told: Sequence[Notice], rows: int) -> None:
     table(
         "已发通知",
         ("时间", "收件方", "内容"),
-        [(f"{one.created_at:%Y-%m-%d %H:%M} UTC", one.to, words_of(one)) for one in told[:rows]],
+        [(minute_of(one.created_at), one.to, words_of(one)) for one in told[:rows]],
         foot=_cut(len(told), rows),
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from peipao.domain.states import ROUND, RoundState
+from peipao.domain.working_days import minute_of
 from serving.cli import round_evidence as evidence
 from serving.cli import round_lottery as lottery
 from serving.cli.help import command, group
@@ -184,7 +185,7 @@ def _row(one: ShownRound) -> tuple[object, ...]:
     figures = one.figures
     counts = "/".join(f"{figures.get(name, 0):.0f}" for name in ("paired", "waiting", "referred"))
     total = f"{figures.get('total_affinity', 0):.3f}"
-    made = f"{one.created_at:%Y-%m-%d %H:%M} UTC {one.created_by}"
+    made = f"{minute_of(one.created_at)} {one.created_by}"
     state = ROUND.labels[RoundState(one.state)]
     return one.id, one.kind, state, made, counts, total, one.model_version
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from peipao.domain.working_days import SHANGHAI
+from peipao.domain.working_days import SHANGHAI, day_of
 from serving.cli.screen import heading, say
 
 if TYPE_CHECKING:
@@ -296,4 +296,4 @@ def _call(by: str) -> Call:
 
 
 def _day(at: dt.datetime | None) -> str:
-    return "—" if at is None else f"{at:%Y-%m-%d}"
+    return "—" if at is None else f"{day_of(at)}"

@@ -10,6 +10,7 @@ from peipao.clock import Clock
 from peipao.domain.offers import DECLINE_REASONS, SIDES, Answer, Side, checked_reason
 from peipao.domain.records import FeedbackType, Match
 from peipao.domain.states import MATCH, MatchState
+from peipao.domain.working_days import minute_of
 from peipao.errors import AlreadyAnsweredError, AnswerTooLateError, InvalidInputError
 from peipao.store import Store, Transaction
 from serving.usecases.exactly_once import Call, Reply, Writing, exactly_once
@@ -115,7 +116,7 @@ def _check_open(match: Match, answer: Answer) -> None:
     to = MatchState.ACCEPTED if answer.accepted else MatchState.DECLINED
     MATCH.checked_move(match.id, match.state, to)
     if match.answer_by is not None and answer.at >= match.answer_by:
-        raise AnswerTooLateError(match.id, match.answer_by.isoformat(timespec="minutes"))
+        raise AnswerTooLateError(match.id, minute_of(match.answer_by))
 
 
 def _checked(reason: str | None, *, accept: bool) -> str | None:

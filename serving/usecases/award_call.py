@@ -16,6 +16,7 @@ from peipao.domain.calls import Bid, Call, CallState
 from peipao.domain.notices import a_notice
 from peipao.domain.offers import Side
 from peipao.domain.records import FeedbackType, Need
+from peipao.domain.working_days import minute_of
 from peipao.errors import InvalidInputError, MakerIsCheckerError
 from peipao.kinds.catalogue import Catalogue
 from peipao.store import Store, Transaction
@@ -131,7 +132,7 @@ class AwardCall:
     def _terms(self, tx: Transaction, call: Call) -> AwardTerms:
         now = self.clock.now()
         if call.state is CallState.OPEN and now < call.closes_at:
-            until = call.closes_at.isoformat(timespec="minutes")
+            until = minute_of(call.closes_at)
             raise InvalidInputError("call", f"揭榜至 {until} 为止", "截止后再拟定授榜")
         bids = [bid for bid in tx.bids.of_call(call.id) if bid.withdrawn_at is None]
         _check_marked(bids)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from matching.tasks import Task
 from peipao.errors import CheckFailedError
-from serving.usecases.round_bundle import Bundle, bundle_of, bundle_text
+from serving.usecases.round_bundle import Bundle, bundle_of, bundle_text, unreadable
 
 _EASY = 3
 """Level of compression: a bundle at scale S is written in a fraction of a second."""
@@ -62,7 +62,11 @@ class FrozenRounds:
         Raises:
             CheckFailedError: it is not there, cannot be read or is not what was solved.
         """
-        bundle = read_bundle(self.path(round_id), f"轮次 {round_id}")
+        name = f"轮次 {round_id}"
+        try:
+            bundle = read_bundle(self.path(round_id), name)
+        except OSError as error:
+            raise unreadable(name) from error
         if bundle.head["inputs"] != expected_hash:
             raise CheckFailedError([f"轮次 {round_id} 的冻结输入与登记的哈希不符"])
         return bundle
@@ -81,7 +85,8 @@ def read_bundle(path: Path, name: str) -> Bundle:
     """Return the bundle in a file, compressed or plain.
 
     Raises:
-        CheckFailedError: it cannot be read or its own hash does not hold.
+        OSError: the file is not there or cannot be opened.
+        CheckFailedError: it is no bundle, or its own hash does not hold.
     """
     try:
         with path.open("rb") as file:
@@ -89,9 +94,8 @@ def read_bundle(path: Path, name: str) -> Bundle:
         with path.open("rb") if plain else gzip.open(path, "rb") as file:
             raw = file.read(_MOST_BYTES + 1)
         text = raw.decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        problem = f"{name} 的冻结输入无法读取({type(error).__name__})"
-        raise CheckFailedError([problem]) from error
+    except (gzip.BadGzipFile, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise unreadable(name) from error
     if len(raw) > _MOST_BYTES:
         raise CheckFailedError([f"{name} 的冻结输入过大"])
     return bundle_of(text, name)

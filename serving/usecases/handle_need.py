@@ -8,19 +8,11 @@ from dataclasses import dataclass, replace
 from peipao.clock import Clock
 from peipao.domain.notices import Notice, a_notice
 from peipao.domain.records import Match, Need
+from peipao.domain.requests import CLOSE_REASONS
 from peipao.domain.states import HOLDING, MatchState, NeedState
 from peipao.errors import InvalidInputError, NotFoundError, UnknownValueError
 from peipao.kinds.catalogue import Catalogue
 from peipao.store import Store, Transaction
-
-CLOSE_REASONS = {
-    "duplicate": "与另一需求重复",
-    "not_eligible": "不属于服务范围",
-    "unreachable": "多次联系不上",
-    "project_ended": "项目已终止",
-    "other": "其他",
-}
-"""Why staff close a need that was not served; code -> words."""
 
 WITHDRAWN = "withdrawn"
 _RELEASED = {

@@ -12,6 +12,7 @@ from peipao.domain.steps import LABELS, NeedStep
 from peipao.domain.working_days import SHANGHAI
 from peipao.kinds.catalogue import Catalogue
 from peipao.store import Store, Transaction
+from serving.usecases.owners import require_officer
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,20 @@ class ListUnanswered:
             at: the time of the list; None is now. Any time of the past gives the list of then.
             overdue_only: those whose deadline had passed.
             owner: those of one officer.
+
+        Raises:
+            NotFoundError: there is no such officer.
         """
         moment = at or self.clock.now()
         with self.store.reading() as tx:
             return self._listed(tx, tx.steps.unanswered(moment), moment, overdue_only, owner)
 
     def overdue(self, *, owner: str | None = None) -> list[WaitingNeed]:
-        """Return every step that is overdue now, of whatever sort."""
+        """Return every step that is overdue now, of whatever sort.
+
+        Raises:
+            NotFoundError: there is no such officer.
+        """
         now = self.clock.now()
         with self.store.reading() as tx:
             return self._listed(tx, tx.steps.overdue(now), now, True, owner)
@@ -82,6 +90,8 @@ class ListUnanswered:
         overdue_only: bool,  # noqa: FBT001  passed on
         owner: str | None,
     ) -> list[WaitingNeed]:
+        if owner is not None:
+            require_officer(tx, self.catalogue, owner)
         chosen = [
             one
             for one in steps

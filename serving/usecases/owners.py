@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from peipao.domain.records import Need, Project, Provider
+from peipao.errors import NotFoundError
 from peipao.kinds.catalogue import Catalogue
 from peipao.store import Transaction
 
@@ -31,6 +32,17 @@ def owners_of(
         for need, project in asked
     }
     return {need: officer for need, officer in found.items() if officer is not None}
+
+
+def require_officer(tx: Transaction, catalogue: Catalogue, key: str) -> None:
+    """Do nothing if somebody of that id may own needs, paused or not.
+
+    Raises:
+        NotFoundError: there is no such officer.
+    """
+    kind, found = catalogue.owner_kind(), tx.providers.get_many([key])
+    if kind is None or not found or found[0].kind != kind.name:
+        raise NotFoundError("服务专员" if kind is None else kind.label, key)
 
 
 def _matched(tx: Transaction, kind: str) -> Mapping[str, str]:

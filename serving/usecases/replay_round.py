@@ -70,6 +70,7 @@ def replay_file(path: Path) -> Replayed:
     """Return what the replay of a bundle in a file found: no database, no model, no network.
 
     Raises:
+        OSError: the file is not there or cannot be opened.
         CheckFailedError: the file is no bundle, or the replay gives other bytes; says which.
     """
     return replay_bundle(read_bundle(path, path.name))

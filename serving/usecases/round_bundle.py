@@ -128,13 +128,17 @@ def bundle_of(text: str, name: str) -> Bundle:
         known = head["bundle"] == FORMAT
         bundle = _bundle(head, lines) if known else None
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        problem = f"{name} 的冻结输入无法读取({type(error).__name__})"
-        raise CheckFailedError([problem]) from error
+        raise unreadable(name) from error
     if bundle is None:
         raise CheckFailedError([f"{name} 的格式为 {head['bundle']},本程序读取格式 {FORMAT}"])
     if sha256_lines(line for line in lines if "result" not in line) != head["inputs"]:
         raise CheckFailedError([f"{name} 的冻结输入与登记的哈希不符"])
     return bundle
+
+
+def unreadable(name: str) -> CheckFailedError:
+    """Return the error that says which bundle is none."""
+    return CheckFailedError([f"{name} 的冻结输入无法读取:不存在、已损坏,或不是轮次的依据文件"])
 
 
 def _bundle(head: Line, lines: Sequence[Line]) -> Bundle:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from peipao.clock import Clock
-from peipao.domain.notices import Notice, words_of
+from peipao.domain.notices import Notice, checked_recipient, words_of
 from peipao.domain.records import Need, Outcome, OutcomeType
 from peipao.domain.requests import Comment, Request
 from peipao.domain.states import NEED, RANKED, RoundState
@@ -15,6 +15,7 @@ from peipao.domain.steps import LABELS, NeedStep
 from peipao.errors import NotFoundError
 from peipao.kinds.catalogue import Catalogue
 from peipao.store import Store, Transaction
+from serving.usecases.owners import require_officer
 
 _PUBLIC = (RoundState.PUBLISHED, RoundState.CLOSED)
 
@@ -135,8 +136,14 @@ class ShowNeeds:
             return self._followed(tx, tx.needs.of_project(project_id))
 
     def notices(self, to: str, limit: int = 100) -> list[ToldNotice]:
-        """Return the latest notices to a recipient such as `project:p1`, the newest first."""
+        """Return the latest notices to a recipient such as `project:p1`, the newest first.
+
+        Raises:
+            InvalidInputError: that is no recipient.
+            NotFoundError: it is not stored.
+        """
         with self.store.reading() as tx:
+            self._require(tx, to)
             return [_told(one) for one in tx.notices.of(to, limit=limit)]
 
     def notices_of_provider(self, provider_id: str, limit: int = 100) -> list[ToldNotice]:
@@ -154,6 +161,15 @@ class ShowNeeds:
             if owners is not None and found.kind == owners.name:
                 to.append(f"officer:{found.id}")
             return [_told(one) for one in tx.notices.of(*to, limit=limit)]
+
+    def _require(self, tx: Transaction, to: str) -> None:
+        sort, _, key = checked_recipient(to).partition(":")
+        if sort == "project":
+            tx.projects.get(key)
+        elif sort == "provider":
+            tx.providers.get(key)
+        elif sort == "officer":
+            require_officer(tx, self.catalogue, key)
 
     def _shown(self, tx: Transaction, request: Request) -> FollowedRequest:
         return FollowedRequest(

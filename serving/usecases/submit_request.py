@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from peipao.clock import Clock
 from peipao.domain.ids import checked_id
 from peipao.domain.records import Need
-from peipao.domain.requests import Request
+from peipao.domain.requests import CHANNEL_LABELS, Request
 from peipao.errors import AlreadyExistsError, InvalidInputError
 from peipao.kinds.catalogue import Catalogue
 from peipao.reference.loader import Reference
@@ -44,7 +44,8 @@ class SubmitRequest:
             NotFoundError: the project is not stored.
             UnknownKindError: there is no such kind.
             InvalidInputError: names the field and what would be right.
-            AlreadyExistsError: the id is taken by another project's or channel's request.
+            AlreadyExistsError: the id is taken by another project's or channel's request, or the
+                channel's source id by another project's.
         """
         request, needs = self._made(draft)
         first = self._first(request, stated=draft.id is not None)
@@ -111,7 +112,10 @@ class SubmitRequest:
 def _known(tx: Transaction, request: Request, *, stated: bool) -> Request | None:
     if request.source_id is not None:
         found = tx.requests.by_source(request.channel, request.source_id)
-        if found is not None and found.project_id == request.project_id:
+        if found is not None and found.project_id != request.project_id:
+            channel = CHANNEL_LABELS[request.channel]
+            raise AlreadyExistsError(f"{channel}渠道的来源编号", request.source_id)
+        if found is not None:
             return found
     same = tx.requests.get_many([request.id]) if stated else []
     return next(

@@ -52,6 +52,32 @@ def test_a_notice_comes_back_equal_and_says_its_words(store: Store) -> None:
     assert words_of(told()) == "需求 n1 已转服务专员 o1 专人跟进。"
 
 
+def test_an_invitation_says_until_when_in_the_time_of_shanghai() -> None:
+    params = {"need": "n1", "until": "2026-12-07T15:59+00:00"}
+    offered = a_notice("project:p1", "offer.made", "match:r1", MORNING, params)
+    said = "需求 n1 有一项推荐(r1)待您答复,请于 2026-12-07 23:59 前接受或谢绝。"
+    assert words_of(offered) == said
+    assert offered.params["until"] == "2026-12-07T15:59+00:00"
+
+
+@pytest.mark.parametrize(
+    ("event", "reason", "words"),
+    [
+        ("offer.declined", "no-time", "近期没有时间"),
+        ("offer.declined", "smaller-load", "资源方减少名额"),
+        ("offer.expired", "no-answer:provider+founder", "资源方、项目方"),
+        ("match.ended", "mismatch", "双方不合适"),
+        ("match.ended", "need-duplicate", "需求已关闭:与另一需求重复"),
+        ("match.ended", "resolved", "需求已办结"),
+        ("bid.lost", "outscored", "名额授予得分更高者"),
+        ("match.ended", "of-another-release", "of-another-release"),
+    ],
+)
+def test_a_notice_gives_its_reason_in_words(event: str, reason: str, words: str) -> None:
+    told = a_notice("provider:m1", event, "match:r1", MORNING, {"need": "n1", "reason": reason})
+    assert f"({words})" in words_of(told)
+
+
 def test_telling_the_same_twice_tells_it_once(store: Store) -> None:
     assert tell(store, told(), told(2)) == 2
     assert tell(store, told(2), told(3)) == 1

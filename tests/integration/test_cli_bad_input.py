@@ -16,6 +16,7 @@ REFUSED = [
     ("frobnicate", "usage", "没有命令 'frobnicate'"),
     ("round rnu mentor", "usage", "是不是 'run'"),
     ("--frob", "usage", "没有选项 --frob"),
+    ("offer list --state gone", "usage", "没有 gone;应为 'proposed', 'offered'"),
     ("keys create --lable x", "usage", "相近的有 --label"),
     (
         "round withdraw r1 --reason x",

@@ -38,6 +38,12 @@ def test_every_help_page_is_chinese_and_ends_with_an_example(run: Run, path: str
     assert not ENGLISH.search(ran.out)
 
 
+@pytest.mark.parametrize("path", ALL)
+def test_what_stands_in_brackets_on_a_help_page_is_closed(run: Run, path: str) -> None:
+    lines = run(*path.split(), "--help").out
+    assert lines.count("[") == lines.count("]")
+
+
 @pytest.mark.parametrize("path", [path for path in ALL if isinstance(ALL[path], TyperCommand)])
 def test_every_example_is_a_command_line_that_is_understood(path: str) -> None:
     words = shlex.split(ALL[path].epilog or "")

@@ -55,6 +55,37 @@ def test_what_cannot_be_right_is_refused_by_name(office_here: Run) -> None:
     assert run("rate", "close", "2099-01", "--by", "li").refusal == "invalid-input"
 
 
+@pytest.mark.parametrize(
+    ("to", "code"),
+    [
+        ("nobody", "invalid-input"),
+        ("project:nobody", "not-found"),
+        ("provider:nobody", "not-found"),
+        ("officer:nobody", "not-found"),
+    ],
+)
+def test_an_unknown_recipient_is_told_apart_from_one_without_notices(
+    office_here: Run, to: str, code: str
+) -> None:
+    assert office_here("request", "notices", to).refusal == code
+    for known in ("project:p1", "provider:o1", "officer:o1", "staff"):
+        assert office_here("request", "notices", known).code == 0
+
+
+def test_a_list_for_an_unknown_officer_is_refused_and_not_empty(office_here: Run) -> None:
+    for kind in ("waiting", "overdue"):
+        assert office_here("rate", kind, "--owner", "o9").refusal == "not-found"
+        assert office_here("rate", kind, "--owner", "o1").code == 0
+
+
+def test_a_source_id_of_another_project_is_named_in_the_refusal(office_here: Run) -> None:
+    wanted = ("--need", "mentor", "--channel", "hotline", "--source", "H-1")
+    office_here("request", "submit", "p1", *wanted)
+    refused = office_here("request", "submit", "p2", *wanted)
+    assert refused.refusal == "already-exists"
+    assert "热线渠道的来源编号 'H-1'" in refused.err
+
+
 def test_a_month_is_closed_listed_and_compared(office_here: Run) -> None:
     run = office_here
     run("request", "submit", "p1", "--need", "mentor")

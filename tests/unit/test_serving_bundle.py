@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from peipao.canonical import sha256_lines
 from peipao.domain.lottery import commitment_hash, committed_seed
 from peipao.errors import CheckFailedError
 from serving.usecases.decide_round import decide
-from serving.usecases.replay_round import replay_bundle
+from serving.usecases.replay_round import replay_bundle, replay_file
 from serving.usecases.round_bundle import (
     Bundle,
     Frozen,
@@ -179,6 +180,14 @@ def test_inputs_that_were_touched_are_refused(at: int, change: list[tuple[str, o
 def test_what_is_no_bundle_is_refused_in_words(text: str) -> None:
     with pytest.raises(CheckFailedError, match="无法读取"):
         bundle_of(text, "r1")
+
+
+def test_a_bundle_that_is_not_there_is_no_broken_one(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        replay_file(tmp_path / "r1.jsonl.gz")
+    (tmp_path / "r1.jsonl.gz").write_bytes(b"\x1f\x8bnonsense")
+    with pytest.raises(CheckFailedError, match=r"r1\.jsonl\.gz 的冻结输入无法读取"):
+        replay_file(tmp_path / "r1.jsonl.gz")
 
 
 def test_a_result_that_was_touched_fails_the_replay_and_says_where() -> None:

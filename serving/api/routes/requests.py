@@ -107,7 +107,7 @@ def follow_needs(project_id: Id, use: Uses, _actor: PortalOrReader) -> object:
 @router.get(
     "/projects/{project_id}/notices",
     response_model=list[ToldNoticeOut],
-    responses=problems_of(),
+    responses=problems_of(NotFoundError),
     summary="查看发给项目的通知",
 )
 def project_notices(project_id: Id, use: Uses, _actor: PortalOrReader, limit: Limit = 50) -> object:

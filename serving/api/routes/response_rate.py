@@ -57,7 +57,7 @@ def response_rate(
 @router.get(
     "/unanswered-needs",
     response_model=list[WaitingNeedOut],
-    responses=problems_of(),
+    responses=problems_of(NotFoundError),
     dependencies=needs(Scope.READ),
     summary="尚未响应的需求",
 )
@@ -74,7 +74,7 @@ def unanswered_needs(
 @router.get(
     "/overdue-steps",
     response_model=list[WaitingNeedOut],
-    responses=problems_of(),
+    responses=problems_of(NotFoundError),
     dependencies=needs(Scope.READ),
     summary="已逾期的环节",
 )
