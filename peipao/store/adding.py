@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
@@ -50,7 +51,7 @@ class Shelf(Generic[T]):
         Raises:
             NotFoundError: nothing of that id is stored.
         """
-        found = work.rows(sa.select(self.table).where(self.table.c.id == key))
+        found = work.rows(_equal(self.table, ("id",)), {"id": key})
         if not found:
             raise NotFoundError(self.title, key)
         return self.record(found[0])
@@ -63,6 +64,10 @@ class Shelf(Generic[T]):
             for chunk in chunks(set(keys))
             for row in work.rows(sa.select(self.table).where(column.in_(chunk)).order_by(column))
         ]
+
+    def equal(self, work: Work, **values: str) -> list[T]:
+        """Return the records whose columns have these values, by id."""
+        return [self.record(row) for row in work.rows(_equal(self.table, tuple(values)), values)]
 
     def select(self, work: Work, *conditions: sa.ColumnElement[bool]) -> list[T]:
         """Return the records that meet all conditions, by id."""
@@ -107,3 +112,10 @@ class Shelf(Generic[T]):
             if known.setdefault(record.id, record) != record:
                 raise AlreadyExistsError(self.title, record.id)
         return [one for key, one in known.items() if key not in stored]
+
+
+@functools.lru_cache(maxsize=256)
+def _equal(table: sa.Table, names: tuple[str, ...]) -> sa.Select[Any]:
+    """Return the query for rows that have given values in these columns, by id; made once."""
+    conditions = [table.c[name] == sa.bindparam(name) for name in names]
+    return sa.select(table).where(*conditions).order_by(table.c.id)

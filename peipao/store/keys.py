@@ -91,12 +91,12 @@ class Keys:
 
     def by_hash(self, digest: str) -> ApiKey | None:
         """Return the key of that hash, revoked or expired ones too, or None."""
-        found = _SHELF.select(self.work, keys.c.hash == digest)
+        found = _SHELF.equal(self.work, hash=digest)
         return found[0] if found else None
 
     def list(self) -> list[ApiKey]:
         """Return all keys, by id."""
-        return _SHELF.select(self.work)
+        return _SHELF.equal(self.work)
 
     def any_valid(self) -> bool:
         """Tell whether any key opens anything now."""

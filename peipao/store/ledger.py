@@ -19,6 +19,9 @@ from peipao.store.schema import ledger
 from peipao.store.work import Line, Work
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(7230174)")
+_LAST = (
+    sa.select(ledger.c.sequence, ledger.c.entry_hash).order_by(ledger.c.sequence.desc()).limit(1)
+)
 _PAGE = 2_000
 _LAST_LINES = 100
 
@@ -42,8 +45,7 @@ class Ledger:
 
     def head(self) -> LedgerHead:
         """Return the last line as of this transaction; its own lines come when it ends."""
-        query = sa.select(ledger.c.sequence, ledger.c.entry_hash)
-        found = self.work.rows(query.order_by(ledger.c.sequence.desc()).limit(1))
+        found = self.work.rows(_LAST)
         return LedgerHead(found[0].sequence, found[0].entry_hash) if found else EMPTY
 
     def latest_time(self) -> dt.datetime | None:

@@ -70,7 +70,7 @@ class Links:
 
     def by_hash(self, digest: str) -> Link | None:
         """Return the link of that hash, ended ones too, or None."""
-        found = _SHELF.select(self.work, links.c.hash == digest)
+        found = _SHELF.equal(self.work, hash=digest)
         return found[0] if found else None
 
     def of_match(self, match_id: str) -> list[Link]:

@@ -209,7 +209,7 @@ class Matches:
 
     def of_need(self, need_id: str) -> list[Match]:
         """Return the matches of a need over all rounds, by id."""
-        return _SHELF.select(self.work, matches.c.need_id == need_id)
+        return _SHELF.equal(self.work, need_id=need_id)
 
     def of_provider(self, provider_id: str) -> list[Match]:
         """Return the matches of a provider over all rounds, by id."""

@@ -37,6 +37,9 @@ class ModelRecord:
     active: bool = False
 
 
+_ACTIVE = sa.select(packages).where(packages.c.kind == sa.bindparam("kind"), packages.c.active)
+
+
 def _record(row: sa.Row[Any]) -> ModelRecord:
     return ModelRecord(
         version=row.version,
@@ -124,8 +127,7 @@ class Models:
 
     def find_active(self, kind: str) -> ModelRecord | None:
         """Return the active package of a kind, or None."""
-        query = sa.select(packages).where(packages.c.kind == kind, packages.c.active)
-        found = self.work.rows(query)
+        found = self.work.rows(_ACTIVE, {"kind": kind})
         return _record(found[0]) if found else None
 
     def list(self, kind: str | None = None) -> list[ModelRecord]:

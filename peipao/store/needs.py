@@ -181,7 +181,7 @@ class Needs:
 
     def of_project(self, project_id: str) -> list[Need]:
         """Return all needs of a project, by id."""
-        return _SHELF.select(self.work, needs.c.project_id == project_id)
+        return _SHELF.equal(self.work, project_id=project_id)
 
     def districts_of(self, keys: Sequence[str]) -> dict[str, str]:
         """Return need id -> where its project was when it came in, for those where it is known."""

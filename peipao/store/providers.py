@@ -55,6 +55,10 @@ def _provider(row: sa.Row[Any]) -> Provider:
 
 
 _SHELF = Shelf(providers, "provider", _row, _provider)
+_VERSION = sa.select(
+    sa.func.count().label("n"),
+    sa.func.coalesce(sa.func.sum(providers.c.version), 0).label("total"),
+).where(providers.c.kind == sa.bindparam("kind"))
 _FIXED = {"id", "kind", "used", "generated", "version"}
 
 
@@ -126,10 +130,7 @@ class Providers:
 
         Places taken or released do not change it: read them by `used`.
         """
-        columns = providers.c
-        total = sa.func.coalesce(sa.func.sum(columns.version), 0).label("total")
-        query = sa.select(sa.func.count().label("n"), total)
-        row = self.work.rows(query.where(columns.kind == kind))[0]
+        row = self.work.rows(_VERSION, {"kind": kind})[0]
         return f"{row.n}-{row.total}"
 
     def used(self, kind: str) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -75,12 +76,15 @@ class Vetoes:
 
     def of_need(self, need_id: str) -> list[Veto]:
         """Return the vetoes on a need, by provider."""
-        return self._select(vetoes.c.need_id == need_id)
+        return [_veto(row) for row in self.work.rows(_OF_NEED, {"need_id": need_id})]
 
     def _select(self, *conditions: sa.ColumnElement[bool]) -> list[Veto]:
-        query = sa.select(vetoes).where(*conditions)
-        query = query.order_by(vetoes.c.need_id, vetoes.c.provider_id)
-        return [
-            Veto(row.need_id, row.provider_id, row.reason, row.said_by, row.at)
-            for row in self.work.rows(query)
-        ]
+        return [_veto(row) for row in self.work.rows(_ALL.where(*conditions))]
+
+
+_ALL = sa.select(vetoes).order_by(vetoes.c.need_id, vetoes.c.provider_id)
+_OF_NEED = _ALL.where(vetoes.c.need_id == sa.bindparam("need_id"))
+
+
+def _veto(row: sa.Row[Any]) -> Veto:
+    return Veto(row.need_id, row.provider_id, row.reason, row.said_by, row.at)

@@ -57,9 +57,17 @@ class Work:
     due: list[Line] = field(default_factory=list)
     written: tuple[LedgerEntry, ...] = ()
 
-    def rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
-        """Return all rows of a query."""
-        return self.connection.execute(query).all()
+    def rows(
+        self, query: sa.Select[Any], parameters: Parameters | None = None
+    ) -> Sequence[sa.Row[Any]]:
+        """Return all rows of a query.
+
+        Args:
+            query: what is asked often is made once, with places for its parameters: making it
+                takes longer than asking it.
+            parameters: for these places.
+        """
+        return self.connection.execute(query, parameters).all()
 
     def count(self, table: sa.Table) -> int:
         """Return how many rows a table has."""
