@@ -73,7 +73,12 @@ def _texts(table: ProfileTable) -> TermRows:
 def _part(attribute: AttributeSchema, column: Column, schema: FeatureSchema) -> Part:
     labels, hot = _hot(attribute, column, schema)
     said = (column.stance != INDIFFERENT)[:, None]
-    return tuple(f"{attribute.name}{label}" for label in labels), hot * said
+    return _named(attribute.name, labels), hot * said
+
+
+@functools.lru_cache(maxsize=512)
+def _named(attribute: str, labels: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{attribute}{label}" for label in labels)
 
 
 def _hot(attribute: AttributeSchema, column: Column, schema: FeatureSchema) -> Part:
@@ -97,6 +102,7 @@ def _words(words: tuple[str, ...], terms: tuple[str, ...]) -> tuple[tuple[str, .
     return tuple(f"~{word}" for word in words), [at[word] for word in words]
 
 
+@functools.lru_cache(maxsize=512)
 def _equal_to(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"={value}" for value in values)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 
 import numpy as np
@@ -41,6 +41,12 @@ class Ends:
     need: IntArray
     provider: IntArray
     words: KnownWords
+    _names: Mapping[str, str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        theirs = zip(self.theirs.values, self.theirs.labels, strict=True)
+        ours = zip(self.ours.values, self.ours.labels, strict=True)
+        object.__setattr__(self, "_names", dict(theirs) | dict(ours))
 
     @property
     def need_column(self) -> Column:
@@ -60,9 +66,7 @@ class Ends:
 
     def named(self, codes: Codes) -> str:
         """Return the Chinese words of codes: three at most, and how many there are in all."""
-        known = dict(zip(self.theirs.values, self.theirs.labels, strict=True))
-        known.update(zip(self.ours.values, self.ours.labels, strict=True))
-        words = [known[code] for code in codes]
+        words = [self._names[code] for code in codes]
         shown = words[:MOST_WORDS]
         while len(shown) > 1 and sum(map(len, shown)) > WORDS_ROOM:
             shown.pop()
@@ -123,19 +127,14 @@ def _belongs(ends: Ends, ours: Codes, theirs: Codes) -> str:
 
 def taxonomy(ends: Ends) -> list[str]:
     """Say which industry both are in, or which two of theirs are near: `同为人工智能`."""
-    near = {
-        (a, b): value
-        for a, row in zip(ends.schema.nearness.codes, ends.schema.nearness.rows, strict=True)
-        for b, value in zip(ends.schema.nearness.codes, row, strict=True)
-    }
-    return [_related(ends, near, *codes) if all(codes) else "" for codes in ends.codes()]
+    return [_related(ends, *codes) if all(codes) else "" for codes in ends.codes()]
 
 
-def _related(ends: Ends, near: Mapping[tuple[str, str], float], ours: Codes, theirs: Codes) -> str:
+def _related(ends: Ends, ours: Codes, theirs: Codes) -> str:
     found = _shared(ours, theirs)
     if found:
         return f"同为{ends.named(found)}"
-    pairs = [(near.get((a, b), 0.0), a, b) for a in ours for b in theirs]
+    pairs = [(ends.schema.nearness.of(a, b), a, b) for a in ours for b in theirs]
     value, a, b = min(pairs, key=lambda pair: (-pair[0], pair[1:]))
     if value <= 0:
         return f"{ends.named(ours)}不在其{ends.theirs.label}之列"

@@ -37,6 +37,12 @@ class SquareTable:
         """Return float64 (n_codes, n_codes)."""
         return np.array(self.rows, dtype=np.float64).reshape(len(self.codes), len(self.codes))
 
+    def of(self, a: str, b: str) -> float:
+        """Return the number of two codes; 0 if one is not in the table."""
+        if a not in self.codes or b not in self.codes:
+            return 0.0
+        return self.rows[self.codes.index(a)][self.codes.index(b)]
+
 
 @dataclass(frozen=True, slots=True)
 class TravelSource:

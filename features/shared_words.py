@@ -6,7 +6,7 @@ merely happen to share may be somebody's name or number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -73,17 +73,30 @@ class KnownWords:
         """
         if not self.words or not len(need):
             return [()] * len(need)
-        ours = needs.vectors[np.ix_(need, self.columns)]
-        weights = ours * providers.vectors[np.ix_(provider, self.columns)]
-        both = np.logical_and.reduceat(weights > 0, self.starts, axis=1)
+        some = self._in_any(needs.vectors[np.unique(need)])
+        if not some.words:
+            return [()] * len(need)
+        ours = needs.vectors[np.ix_(need, some.columns)]
+        weights = ours * providers.vectors[np.ix_(provider, some.columns)]
+        both = np.logical_and.reduceat(weights > 0, some.starts, axis=1)
         # Sums of products of grid values are exact in any order (features/text.py).
-        sums = np.add.reduceat(weights, self.starts, axis=1)
-        return [self._best(*row) for row in zip(both, sums, strict=True)]
+        sums = np.add.reduceat(weights, some.starts, axis=1)
+        return [_best(some.words, *row) for row in zip(both, sums, strict=True)]
 
-    def _best(self, both: npt.NDArray[np.bool_], sums: FloatArray) -> tuple[str, ...]:
-        found = {self.words[at]: float(sums[at]) for at in np.flatnonzero(both).tolist()}
-        whole = [word for word in found if not any(word in o for o in found if o != word)]
-        return tuple(sorted(whole, key=lambda word: (-found[word], word))[:MOST])
+    def _in_any(self, vectors: FloatArray) -> KnownWords:
+        """Return the words that one of the texts has, float64 (n, n_terms): few, of one need."""
+        has = np.logical_and.reduceat(vectors[:, self.columns] > 0, self.starts, axis=1)
+        kept = has.any(axis=0)
+        sizes = np.diff(np.r_[self.starts, len(self.columns)])
+        words = tuple(self.words[at] for at in np.flatnonzero(kept).tolist())
+        ends = np.cumsum(sizes[kept], dtype=np.intp)
+        return KnownWords(words, self.columns[np.repeat(kept, sizes)], ends - sizes[kept])
+
+
+def _best(words: Sequence[str], both: npt.NDArray[np.bool_], sums: FloatArray) -> tuple[str, ...]:
+    found = {words[at]: float(sums[at]) for at in np.flatnonzero(both).tolist()}
+    whole = [word for word in found if not any(word in o for o in found if o != word)]
+    return tuple(sorted(whole, key=lambda word: (-found[word], word))[:MOST])
 
 
 def _code_words(schema: FeatureSchema) -> Iterable[str]:

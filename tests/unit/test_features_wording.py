@@ -216,6 +216,10 @@ def test_a_longer_word_stands_for_those_within_it() -> None:
     assert found == {"topic": "都提到 AI芯片"}
 
 
+def test_a_text_without_any_known_word_shares_none() -> None:
+    assert one({"topic": "其他事情"}, {"intro": "做AI芯片"}) == {}
+
+
 @pytest.mark.parametrize("shared", ["王建国", "13800138000", "wangjianguo", "鲁B12345", "明日之星"])
 def test_a_name_or_number_that_both_texts_hold_is_never_shown(shared: str) -> None:
     assert one({"topic": f"想请{shared}老师"}, {"intro": f"{shared},从业多年"}) == {}
