@@ -77,6 +77,25 @@ def are_few(need: IntArray, n_providers: int) -> bool:
     return len(need) * FEW < span * n_providers
 
 
+def is_one(need: IntArray) -> bool:
+    """Tell whether pairs are one list, which is asked for most often.
+
+    Args:
+        need: int32 (n_pairs,), the row of each pair's need, -1 is none.
+    """
+    return bool(len(need)) and need[0] >= 0 and bool((need == need[0]).all())
+
+
+def spread(values: FloatArray, provider: IntArray) -> FloatArray:
+    """Return float64 (..., n_pairs), values of known providers at each pair, 0 of the others.
+
+    Args:
+        values: float64 (..., n_providers).
+        provider: int32 (n_pairs,), rows of known providers, -1 is none.
+    """
+    return np.where(provider >= 0, values[..., provider], 0.0)
+
+
 def shared_at(
     shares: FloatArray, values: FloatArray, slots: IntArray, need: IntArray, provider: IntArray
 ) -> FloatArray:
@@ -123,9 +142,8 @@ def picked(table: Table, need: IntArray, provider: IntArray) -> FloatArray:
         need: int32 (n_pairs,), rows of needs, -1 is none.
         provider: int32 (n_pairs,), rows of known providers, -1 is none.
     """
-    if len(need) and need[0] >= 0 and (need == need[0]).all():  # one list, asked for most often
-        row = table(need[:1])[0]
-        return np.where(provider >= 0, row[provider], 0.0)
+    if is_one(need):
+        return spread(table(need[:1])[0], provider)
     out = np.zeros(len(need))
     rows, inverse = np.unique(need, return_inverse=True)
     order = np.argsort(inverse, kind="stable")

@@ -91,7 +91,7 @@ def margin_tables(
     check_number(len(factors), model)
     constant = np.full(len(providers.ids), model.base)
     by_share, by_factor, apart = None, None, []
-    for columns, weights in weighted_columns(model):
+    for columns, weights in model.weighed():
         one = Apart(columns, weights, _rows(providers.ids, columns.provider_ids))
         if isinstance(columns, Standing):
             constant += one.spread((weights @ columns.values)[None, :])[0]
@@ -148,17 +148,6 @@ def _texts(
             found = shared.get(id(factor.right), (factor.right, ()))
             shared[id(factor.right)] = found[0], (*found[1], at)
     return tuple(shared.values())
-
-
-def weighted_columns(model: MarginModel) -> list[tuple[Columns, FloatArray]]:
-    """Return the learnt columns that count, each with its weights."""
-    found, first = [], 0
-    for columns in model.learnt:
-        weights = model.learnt_weights[first : first + len(columns.names)]
-        first += len(weights)
-        if weights.any():
-            found.append((columns, weights))
-    return found
 
 
 def _rows(ids: TextArray, known: TextArray) -> IntArray | None:

@@ -24,17 +24,17 @@ from models.grid_tables import (
     MarginTables,
     check_number,
 )
-from models.latent import PreparedProviders, Providers
+from models.latent import PreparedProviders
 from models.lifts import places_of
 from models.margin import MarginModel
 from models.text_lift import TextLift
+from models.told import Told
 from models.unstated import shares_within
-from peipao.errors import InvalidInputError
 from peipao.tables.factors import NeedFactor, ProviderFactor
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import PairTable
 from peipao.tables.postings import add_row_products
-from peipao.tables.profiles import FloatArray, IntArray, TextArray
+from peipao.tables.profiles import FloatArray, IntArray
 from peipao.tables.terms import TermRows, beside
 
 SLACK = 5e-4
@@ -76,45 +76,6 @@ class MarginGrid:
             for columns in model.learnt
         )
         return replace(model, learnt=learnt)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Columns whose values at the pairs in question are known.
-
-    Attributes:
-        columns: the columns.
-        values: float64 (n_columns, n_pairs).
-    """
-
-    columns: Columns
-    values: FloatArray
-
-    @property
-    def provider_ids(self) -> TextArray:
-        """Return those of the columns."""
-        return self.columns.provider_ids
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return those of the columns."""
-        return self.columns.names
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Return those of the columns."""
-        return self.columns.labels
-
-    def of(self, needs: IndicatorTable, providers: Providers, pairs: PairTable, /) -> FloatArray:
-        """Return the values.
-
-        Raises:
-            InvalidInputError: other pairs are asked for.
-        """
-        del needs, providers
-        if len(pairs.need) != self.values.shape[1]:
-            raise InvalidInputError("配对", "不是事先算好的那些", f"{self.values.shape[1]} 对")
-        return self.values
 
 
 def margin_grid(

@@ -12,7 +12,7 @@ import numpy as np
 
 from models.alignment import rows_of
 from models.base import Progress, Scores, TrainingData
-from models.columns import are_few, on_grid, picked, shared_at, table_rows
+from models.columns import are_few, is_one, on_grid, picked, shared_at, spread, table_rows
 from models.latent import Providers
 from models.links import Links, new_links_of
 from models.standing import counts, decay
@@ -80,11 +80,22 @@ class Lifts:
         shares = shares_of(needs)
         if are_few(need, len(self.provider_ids)):
             return shared_at(shares, self.values, self.slots, need, provider)
+        if is_one(need):
+            return spread(self._row(shares[need[0]]), provider)
         rows = [
             picked(_Product(shares, self.values, self.slots == k), need, provider)
             for k in range(len(self.attributes))
         ]
         return np.array(rows).reshape(len(rows), len(need))
+
+    def _row(self, shares: FloatArray) -> FloatArray:
+        """Return float64 (n_attributes, n_providers) for the shares of one need."""
+        found = np.zeros((len(self.attributes), len(self.provider_ids)))
+        used = np.flatnonzero((shares != 0) & (self.slots >= 0))
+        # Shares and values lie on the grid, so that these sums are exact in any order.
+        for feature, slot in zip(used.tolist(), self.slots[used].tolist(), strict=True):
+            found[slot] += shares[feature] * self.values[feature]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,16 @@ class MarginModel:
         """Return the names of all learnt columns in their order."""
         return tuple(name for columns in self.learnt for name in columns.names)
 
+    def weighed(self) -> list[tuple[Columns, FloatArray]]:
+        """Return the learnt columns that count, each with its weights."""
+        found, first = [], 0
+        for columns in self.learnt:
+            weights = self.learnt_weights[first : first + len(columns.names)]
+            first += len(weights)
+            if weights.any():
+                found.append((columns, weights))
+        return found
+
     def all_weights(self) -> FloatArray:
         """Return float64 (n_comparisons + n_learnt,)."""
         return np.concatenate([self.weights, self.learnt_weights])
@@ -124,14 +134,10 @@ class MarginModel:
             raise InvalidInputError("比较项", "与模型训练时不一致", "、".join(self.names))
         for k, label in enumerate(self.labels):
             yield label, self.weights[k] * self._comparison(pairs, k)
-        first = 0
-        for columns in self.learnt:
-            weights = self.learnt_weights[first : first + len(columns.names)]
-            first += len(weights)
-            if weights.any():
-                found = columns.of(needs, providers, pairs)
-                for label, weight, column in zip(columns.labels, weights, found, strict=True):
-                    yield label, weight * column
+        for columns, weights in self.weighed():
+            found = columns.of(needs, providers, pairs)
+            for label, weight, column in zip(columns.labels, weights, found, strict=True):
+                yield label, weight * column
 
     def _comparison(self, pairs: PairTable, k: int) -> FloatArray:
         return centred(pairs.values[:, k], float(self.neutral[k]))

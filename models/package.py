@@ -20,10 +20,12 @@ from models.package_files import MAX_BYTES, PackageFiles, read_files, write_file
 from models.package_parts import margin_from_parts, margin_to_parts
 from models.shortlist import Threshold
 from models.text_lift import TextLift
+from models.told import told, told_at
 from models.uncertainty import Uncertainty
 from peipao.errors import InvalidInputError, ModelPackageError
 from peipao.tables.indicators import IndicatorTable
 from peipao.tables.pairs import AffinityTable, PairTable
+from peipao.tables.profiles import IntArray
 
 __all__ = ["MAX_BYTES", "ModelPackage", "read_package", "write_package"]
 
@@ -100,6 +102,19 @@ class ModelPackage:
             calibrated=self.calibration.calibrated,
             model_version=self.version,
         )
+
+    def told(self, pairs: PairTable, needs: IndicatorTable, providers: Providers) -> ModelPackage:
+        """Return the package with what it learnt of these pairs at hand, to be asked for them.
+
+        It answers the same to the last bit. Of very many pairs nothing is kept, and it is itself.
+        """
+        if len(pairs.need) > PAIRS_AT_ONCE:
+            return self
+        return replace(self, margin_model=told(self.margin_model, needs, providers, pairs))
+
+    def told_at(self, rows: IntArray) -> ModelPackage:
+        """Return a told package to be asked for some of its pairs, in the order of the rows."""
+        return replace(self, margin_model=told_at(self.margin_model, rows))
 
     def intervals(
         self, pairs: PairTable, needs: IndicatorTable, providers: Providers

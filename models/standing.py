@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.base import DAY_S, TrainingData
-from models.columns import table_rows
+from models.columns import spread, table_rows
 from models.latent import Providers
 from models.links import Links, new_links_of, offers_of
 from peipao.tables.indicators import IndicatorTable
@@ -46,8 +46,7 @@ class Standing:
     def of(self, needs: IndicatorTable, providers: Providers, pairs: PairTable, /) -> FloatArray:
         """Return float64 (4, n_pairs)."""
         del needs, providers
-        rows = table_rows(pairs, self.provider_ids)
-        return np.where(rows >= 0, self.values[:, np.maximum(rows, 0)], 0.0)
+        return spread(self.values, table_rows(pairs, self.provider_ids))
 
 
 @dataclass(frozen=True, slots=True)

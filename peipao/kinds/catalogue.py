@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -37,6 +37,7 @@ class Catalogue(Mapping[str, KindSpec]):
     kinds: Mapping[str, KindSpec]
     project: ProjectSpec
     hash: str
+    _rules: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     @override
     def __getitem__(self, name: str) -> KindSpec:
@@ -70,7 +71,11 @@ class Catalogue(Mapping[str, KindSpec]):
         Raises:
             UnknownKindError: there is no such kind.
         """
-        return sha256_json({"kind": _said(self[kind]), "project": _said(self.project)})
+        found = self._rules.get(kind)
+        if found is None:
+            found = sha256_json({"kind": _said(self[kind]), "project": _said(self.project)})
+            self._rules[kind] = found
+        return found
 
     def owner_kind(self) -> KindSpec | None:
         """Return the kind whose providers own needs; None if the catalogue has none."""

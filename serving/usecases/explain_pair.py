@@ -76,7 +76,7 @@ class ExplainPair:
         order = best_rows(scored, len(scored.pairs.need))
         places = np.flatnonzero(scored.pairs.provider[order] == column)
         rows = order[places]
-        said, between = reasons_of(model, scored, rows), intervals_of(model, scored, rows)
+        said, between = reasons_of(model, scored, rows), intervals_of(scored, rows)
         return Explanation(
             need_id=pair[0],
             provider_id=pair[1],
@@ -89,7 +89,7 @@ class ExplainPair:
             margin=float(scored.affinity.margin[rows[0]]) if len(rows) else None,
             contributions=said[0][1] if said else (),
             topics=_by_topic(said[0][1]) if said else (),
-            shortlist=shortlist_of(model, scored),
+            shortlist=shortlist_of(scored),
             reasons=said[0][0] if said else (),
             model_version=model.version,
             data_version=data,

@@ -210,7 +210,7 @@ def _filled(blank: Ranking, model: LoadedModel, scored: Scored, limit: int) -> R
     providers = scored.pairs.provider[rows].tolist()
     ids, names = scored.board.profiles.ids, scored.board.names
     affinity = scored.affinity.affinity[rows].tolist()
-    margin, between = scored.affinity.margin[rows].tolist(), intervals_of(model, scored, rows)
+    margin, between = scored.affinity.margin[rows].tolist(), intervals_of(scored, rows)
     return Ranking(
         kind=blank.kind,
         need_id=blank.need_id,
@@ -221,7 +221,7 @@ def _filled(blank: Ranking, model: LoadedModel, scored: Scored, limit: int) -> R
         calibrated=blank.calibrated,
         n_eligible=len(scored.pairs.need),
         excluded=_excluded(scored),
-        shortlist=shortlist_of(model, scored),
+        shortlist=shortlist_of(scored),
         matches=tuple(
             RankedProvider(str(ids[row]), names[row], affinity[k], between[k], margin[k], *said[k])
             for k, row in enumerate(providers)

@@ -16,6 +16,7 @@ from features.pairs import compare
 from features.policies import Applicants
 from models.base import pairs_where
 from models.explain import all_sentences
+from models.package import ModelPackage
 from models.shortlist import sizes_of
 from peipao.domain.offers import MAY_COME_AGAIN
 from peipao.domain.records import Match, Need, Project
@@ -52,6 +53,7 @@ class Scored:
     Attributes:
         profiles: of the needs; `needs` are the same as the model sees them.
         pairs, affinity: the eligible pairs, in the same order.
+        package: the model's; of few pairs it has at hand what it learnt of each.
     """
 
     board: Board
@@ -60,6 +62,7 @@ class Scored:
     pairs: PairTable
     needs: IndicatorTable
     affinity: AffinityTable
+    package: ModelPackage
 
 
 def history(matches: Iterable[Match], vetoes: Iterable[tuple[str, str]]) -> History:
@@ -118,8 +121,9 @@ def score_pairs(
         admitted = eligibility(model.schema, profiles, board.profiles, facts, spec)
     pairs = compare(model.schema, profiles, board.side, admitted)
     needs = indicators(model.schema, profiles)
-    affinity = model.package.score(pairs, needs, board.prepared)
-    return Scored(board, profiles, admitted, pairs, needs, affinity)
+    package = model.package.told(pairs, needs, board.prepared)
+    affinity = package.score(pairs, needs, board.prepared)
+    return Scored(board, profiles, admitted, pairs, needs, affinity, package)
 
 
 def best_rows(scored: Scored, limit: int) -> IntArray:
@@ -128,17 +132,15 @@ def best_rows(scored: Scored, limit: int) -> IntArray:
     return order[:limit].astype(np.int32)
 
 
-def intervals_of(
-    model: LoadedModel, scored: Scored, rows: IntArray
-) -> list[tuple[float, float] | None]:
+def intervals_of(scored: Scored, rows: IntArray) -> list[tuple[float, float] | None]:
     """Return the interval of the affinity of some pairs, in the order of the rows."""
     chosen = pairs_where(scored.pairs, rows)
-    return model.package.intervals(chosen, scored.needs, scored.board.prepared)
+    return scored.package.told_at(rows).intervals(chosen, scored.needs, scored.board.prepared)
 
 
-def shortlist_of(model: LoadedModel, scored: Scored) -> tuple[ShortlistLength, ...]:
+def shortlist_of(scored: Scored) -> tuple[ShortlistLength, ...]:
     """Return how far down the list of a single need to look."""
-    rules = model.package.shortlist
+    rules = scored.package.shortlist
     lengths = sizes_of(rules, scored.affinity.margin)
     return tuple(
         ShortlistLength(rule.level, length, rule.coverage, rule.size)
@@ -151,7 +153,8 @@ def reasons_of(
 ) -> list[tuple[tuple[str, ...], tuple[Contribution, ...]]]:
     """Return (reasons, contributions) of some pairs, in the order of the rows."""
     chosen = pairs_where(scored.pairs, rows)
-    found = model.package.contributions(chosen, scored.needs, scored.board.prepared)
+    package = scored.package.told_at(rows)
+    found = package.contributions(chosen, scored.needs, scored.board.prepared)
     details = model.wording.details(
         scored.profiles, scored.board.profiles, chosen.need, chosen.provider
     )

@@ -14,6 +14,7 @@ from models import grids
 from models.base import TrainingData, pairs_where
 from models.blend import HybridRanker
 from models.choice import HISTORY
+from models.columns import are_few
 from models.grid_tables import margin_tables
 from models.grids import SLACK, margin_grid
 from models.hybrid import LatentRanker
@@ -120,6 +121,15 @@ def test_few_pairs_have_the_bits_of_many(
     rows = np.sort(np.random.default_rng(5).permutation(len(data.pairs.need))[:n_pairs])
     some = model.columns(*args, pairs_where(data.pairs, rows))
     assert np.array_equal(some, everything[:, rows])
+
+
+def test_one_list_has_the_bits_of_all_lists(data: TrainingData, model: MarginModel) -> None:
+    args = data.need_indicators, data.provider_indicators
+    everything = model.columns(*args, data.pairs)
+    rows = np.flatnonzero(data.pairs.need == 7)
+    one = model.columns(*args, pairs_where(data.pairs, rows))
+    assert not are_few(data.pairs.need[rows], len(data.pairs.provider_ids))
+    assert np.array_equal(one, everything[:, rows])
 
 
 def test_a_block_hands_on_the_columns_that_it_has_in_full(

@@ -158,6 +158,32 @@ def test_pairs_scored_in_blocks_have_the_bits_of_all_at_once(
     assert package.score(none, *args).margin.shape == (0,)
 
 
+@pytest.mark.parametrize("latent_weight", [0.7, 0.0])
+def test_what_is_known_of_pairs_changes_no_bit_of_an_answer(latent_weight: float) -> None:
+    fitted, needs = a_package(), DATA.need_indicators
+    weights = np.r_[fitted.margin_model.learnt_weights[:-1], latent_weight]
+    package = replace(fitted, margin_model=replace(fitted.margin_model, learnt_weights=weights))
+    told = package.told(DATA.pairs, needs, DATA.provider_indicators)
+    whole = package.score(DATA.pairs, needs, DATA.provider_indicators)
+    assert np.array_equal(
+        told.score(DATA.pairs, needs, DATA.provider_indicators).margin, whole.margin
+    )
+    rows = np.random.default_rng(3).permutation(len(DATA.pairs.need))[:20].astype(np.int32)
+    some, args = (
+        told.told_at(rows),
+        (pairs_where(DATA.pairs, rows), needs, DATA.provider_indicators),
+    )
+    assert some.intervals(*args) == package.intervals(*args)
+    assert some.contributions(*args).labels == package.contributions(*args).labels
+    assert np.array_equal(some.contributions(*args).values, package.contributions(*args).values)
+
+
+def test_of_very_many_pairs_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.package.PAIRS_AT_ONCE", len(DATA.pairs.need) - 1)
+    package = a_package()
+    assert package.told(DATA.pairs, DATA.need_indicators, DATA.provider_indicators) is package
+
+
 def test_prepared_providers_change_no_bit_of_a_score(folder: Path) -> None:
     package = read_package(folder, KEY)
     prepared = package.prepared(DATA.provider_indicators)
