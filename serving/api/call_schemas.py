@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from peipao.domain.calls import AwardRule, BidResult, CallState
-from serving.api.schemas import Code, Id, Why
+from serving.api.schemas import Code, Id, Moment, Why
 
 Percent = Annotated[int, Field(ge=0, le=100, strict=True)]
 Plan = Annotated[str, Field(min_length=1, max_length=4000)]
@@ -43,7 +43,7 @@ class CallIn(_In):
     kind: Code
     title: str = Field(min_length=1, max_length=80)
     need_ids: tuple[Id, ...] = Field(min_length=1, max_length=500)
-    closes_at: AwareDatetime
+    closes_at: Moment
     rule: RuleBody = RuleBody()
     why: Why = ""
 

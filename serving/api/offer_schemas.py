@@ -6,11 +6,11 @@ import datetime as dt
 from typing import Annotated, Literal
 
 from fastapi import Header, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from peipao.domain.offers import Side
 from peipao.domain.states import MatchState
-from serving.api.schemas import Code, Id, Why
+from serving.api.schemas import Code, Id, Moment, Why
 from serving.usecases.exactly_once import Reply
 
 IdempotencyKey = Annotated[
@@ -63,7 +63,7 @@ class SideAnswerIn(AnswerIn):
 class MetIn(_In):
     """The first meeting."""
 
-    at: AwareDatetime | None = Field(default=None, description="何时会面;省略为现在")
+    at: Moment | None = Field(default=None, description="何时会面;省略为现在")
 
 
 class EndIn(_In):

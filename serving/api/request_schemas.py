@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from peipao.domain.requests import RequestChannel, Side
 from peipao.domain.states import NeedState
-from serving.api.schemas import AddedOut, Code, Id, NewNeed, Why
+from serving.api.schemas import AddedOut, Code, Id, Moment, NewNeed, Why
 
 Spoken = Annotated[str, Field(max_length=2_000, description="原话;只供该项目与工作人员查看")]
 Month = Annotated[str, Field(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2026-03"])]
@@ -48,7 +48,7 @@ class RequestIn(_In):
     source_id: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         default=None, description="在该渠道的编号;重复提交返回第一次的诉求"
     )
-    said_at: AwareDatetime | None = Field(default=None, description="提出的时间;省略为现在")
+    said_at: Moment | None = Field(default=None, description="提出的时间;省略为现在")
 
 
 class SubmittedOut(AddedOut):

@@ -10,11 +10,18 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from peipao.domain.ids import ID_PATTERN
 from peipao.domain.records import FeedbackType, OutcomeType
 from peipao.domain.states import MatchState, NeedState, RoundState
+from peipao.domain.working_days import SHANGHAI
 
 Id = Annotated[str, Field(pattern=ID_PATTERN, examples=["p-0001"])]
 Code = Annotated[str, Field(min_length=1, max_length=40)]
 Words = Annotated[str, Field(min_length=1, max_length=200)]
 Why = Annotated[str, Field(max_length=500)]
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=dt.datetime(2000, 1, 1, tzinfo=SHANGHAI), lt=dt.datetime(2100, 1, 1, tzinfo=SHANGHAI)),
+]
+"""A time whose month in Shanghai has books: what lies outside would be counted nowhere."""
+
 Attributes = Annotated[
     dict[str, Any],
     Field(
@@ -140,7 +147,7 @@ class FeedbackIn(_In):
     provider_id: Id
     type: FeedbackType
     said_by: Code
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     match_id: Id | None = None
     value: float | None = Field(default=None, strict=True)
     detail: Code | None = None

@@ -144,6 +144,8 @@ def _end_of(text: str | None) -> dt.datetime | None:
         said = dt.date.fromisoformat(text)
     except ValueError:
         raise InvalidInputError("--at", f"{text[:20]!r} 不是日期", "YYYY-MM-DD") from None
+    if not 2000 <= said.year < 2100:
+        raise InvalidInputError("--at", f"{text[:20]!r} 没有月报", "2000 至 2099 年的一天")
     return dt.datetime.combine(said, dt.time.max, SHANGHAI)
 
 

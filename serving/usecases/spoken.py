@@ -13,15 +13,15 @@ _LINES = {"\n", "\t"}
 
 
 def checked_words(words: str, where: str, *, least: int = 0) -> str:
-    """Return the words without outer blanks.
+    """Return the words without outer blanks, their lines ended as here: forms end them by CRLF.
 
     Raises:
         InvalidInputError: too short, too long, or with characters that nobody types.
     """
-    said = words.strip()
+    said = words.replace("\r\n", "\n").strip()
     strange = any(unicodedata.category(one) in {"Cc", "Cs"} for one in said if one not in _LINES)
     if not least <= len(said) <= LONGEST_WORDS or strange:
-        right = f"{least} 至 {LONGEST_WORDS} 个字符的文字"
+        right = f"{least} 至 {LONGEST_WORDS} 个字符,不含控制字符"
         raise InvalidInputError(where, "文字不合适", right)
     return said
 

@@ -113,6 +113,35 @@ def test_the_portal_says_neither_another_channel_nor_another_time(
     assert made.status_code == 201
 
 
+OUT_OF_THE_BOOKS = [
+    "0001-01-01T00:00:00+14:00",
+    "1999-12-31T23:59:59+08:00",
+    "2100-01-01T00:00:00+08:00",
+    "9999-12-31T23:59:59-12:00",
+]
+
+
+@pytest.mark.parametrize("at", OUT_OF_THE_BOOKS)
+def test_a_time_whose_month_has_no_books_is_refused_and_no_defect_of_ours(
+    desk: Desk, at: str
+) -> None:
+    said = desk.staff.post("/v1/requests", json={**REQUEST, "channel": "hotline", "said_at": at})
+    rate = desk.staff.get("/v1/response-rate", params={"at": at})
+    waiting = desk.staff.get("/v1/unanswered-needs", params={"at": at})
+    assert [one.status_code for one in (said, rate, waiting)] == [422, 422, 422]
+    assert said.json()["errors"][0]["where"] == "#/said_at"
+    assert desk.staff.get("/v1/projects/p1/needs").json() == []
+
+
+def test_lines_that_a_form_ended_are_taken_as_lines(desk: Desk) -> None:
+    made = submitted(desk, words="第一行\r\n第二行")
+    shown = desk.portal.get(f"/v1/requests/{made['id']}", params={"project_id": "p1"}).json()
+    assert shown["words"] == "第一行\n第二行"
+    strange = desk.portal.post("/v1/requests", json={**REQUEST, "words": "响铃\u0007"})
+    assert strange.status_code == 422
+    assert "不含控制字符" in strange.json()["detail"]
+
+
 def test_a_portal_does_not_speak_as_staff(desk: Desk) -> None:
     need = submitted(desk)["need_ids"][0]
     body = {"words": "已处理", "side": "staff", "project_id": "p1"}

@@ -51,6 +51,8 @@ def test_what_cannot_be_right_is_refused_by_name(office_here: Run) -> None:
     assert run("rate", "show", "--by", "weather").refusal == "unknown-value"
     assert run("rate", "show", "--first", "2026-13").refusal == "invalid-input"
     assert run("rate", "waiting", "--at", "gestern").refusal == "invalid-input"
+    assert run("rate", "show", "--at", "2026-02-31").refusal == "invalid-input"
+    assert "--at" in run("rate", "show", "--at", "9999-12-31").err
     assert run("rate", "restate", "2026-01", "--by", "li", "--why", "x").refusal == "not-found"
     assert run("rate", "close", "2099-01", "--by", "li").refusal == "invalid-input"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from peipao.errors import (
     LedgerBrokenError,
@@ -24,13 +23,14 @@ from serving.api.request_schemas import (
     StatementOut,
     WaitingNeedOut,
 )
+from serving.api.schemas import Moment
 from serving.api.uses import Uses
 from serving.usecases.keys import Scope
 
 router = APIRouter(prefix="/v1", tags=["响应率"])
 
 _NO_WORDS = ActIn()
-At = Annotated[AwareDatetime | None, Query(description="当时的情形;省略为现在")]
+At = Annotated[Moment | None, Query(description="当时的情形;省略为现在")]
 Owner = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="只看一名专员的")]
 
 
