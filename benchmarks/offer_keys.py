@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.offer_state import set_places, state_of
+from benchmarks.offers_race import PATIENCE_S
 from benchmarks.postgresql import postgresql
 from benchmarks.processes import run_child
 from benchmarks.report import Grid, Section
@@ -87,9 +88,11 @@ def _sent(
     busy: list[int] = []
 
     def client(number: int) -> None:
-        connection, pair = Client(port), number // 2
+        pair = number // 2
         for k in range(pair, n_keys, pairs):
-            start[pair].wait()
+            start[pair].wait(timeout=PATIENCE_S)
+            # A connection of its own: one that waited for the other may have been closed.
+            connection = Client(port)
             for _ in range(2):
                 offer = _offer(k, needs, mentors)
                 status, body = connection.post("/v1/offers", offer, key=f"race-{k}")

@@ -27,7 +27,7 @@ from benchmarks.workshop import Workshop
 CLIENTS, MENTORS = 32, 100
 TURNS = {False: 1, True: 10}
 ALLOWED = frozenset({200, 201, 409, 422, 429, 503})
-_PATIENCE_S = 600.0
+PATIENCE_S = 600.0
 
 _RACE = """\
 `POST /v1/offers` with the founder's consent, one free place a mentor and turn, 32 clients that ask
@@ -99,7 +99,7 @@ def _race(
         found = []
         for mentor in mentors:
             body = {"need_id": needs[number // 2], "provider_id": mentor, "agreed": "founder"}
-            start.wait(timeout=_PATIENCE_S)
+            start.wait(timeout=PATIENCE_S)
             # A connection of its own: one that waited for the others may have been closed.
             found.append(Client(port).post("/v1/offers", body))
         return found
