@@ -42,7 +42,7 @@ def list_keys() -> None:
                     key.id,
                     key.label,
                     "、".join(key.scopes),
-                    minute_of(key.expires_at),
+                    "不过期" if key.expires_at is None else minute_of(key.expires_at),
                     "是" if key.revoked_at else "否",
                 )
                 for key in peipao.keys.list()
