@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 from peipao.clock import Clock, ForwardClock, SystemClock
 from peipao.config import Settings, fact_keys, signing_key
 from peipao.kinds.catalogue import Catalogue, load_catalogue
@@ -193,6 +195,8 @@ class Peipao:
 def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     """Return the service of some settings; nothing is connected, migrated or loaded yet.
 
+    Linear algebra has one thread from here on, in the whole process (ADR 0018).
+
     Args:
         settings: where everything lies.
         clock: of every time that is noted; None is the machine's own.
@@ -201,6 +205,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
         SettingsError: the store's URL or a key file cannot be used.
         KindFileError, ReferenceDataError: a file of the city is wrong; names it.
     """
+    threadpool_limits(1, user_api="blas")
     now: Clock = clock or SystemClock()
     reference = load_reference(settings.reference_dir)
     catalogue = load_catalogue(reference, settings.kinds_dir)
@@ -211,8 +216,7 @@ def wire(settings: Settings, clock: Clock | None = None) -> Peipao:
     notice = write_notice(settings.filing_no)
     tracking = TrackModels(settings.tracking_database, settings.artifacts)
     gather = GatherTrainingData(store, catalogue, reference, now, settings.text_encoder)
-    frozen = FrozenRounds(settings.home / "rounds")
-    topics = ClassifyText(reference)
+    frozen, topics = FrozenRounds(settings.home / "rounds"), ClassifyText(reference)
     replay = ReplayRound(store, frozen)
     calculator, names = Calculator.of(reference), FactNames.of(reference.policy_words)
     asked, bank = GatherApplicants(calculator), CheckBank(store, calculator, catalogue, now)
