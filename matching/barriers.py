@@ -26,17 +26,22 @@ def with_barriers(problem: AssignmentProblem, barred: Mapping[str, Ends]) -> Ass
         problem: any.
         barred: id of a barrier -> its pairs; those that the problem lists are left as they are.
     """
-    listed = problem.need.astype(np.int64) * len(problem.capacity) + problem.provider
-    need, provider, groups = [problem.need], [problem.provider], []
-    end = len(problem.need)
-    for key, (needs, providers) in sorted(barred.items()):
-        new = ~np.isin(needs.astype(np.int64) * len(problem.capacity) + providers, listed)
-        need.append(needs[new])
-        provider.append(providers[new])
-        rows = np.arange(end, end + int(new.sum()))
-        groups.append(Group(key, Side.PAIR, (), rows, 0, 0))
-        end += len(rows)
-    return _widened(problem, (np.concatenate(need), np.concatenate(provider)), groups)
+    keys, m = sorted(barred), len(problem.capacity)
+    needs, providers = (
+        np.concatenate((own[:0], *(barred[key][side] for key in keys)))
+        for side, own in enumerate((problem.need, problem.provider))
+    )
+    held = np.array([len(barred[key][0]) for key in keys], dtype=np.int64)
+    listed = problem.need.astype(np.int64) * m + problem.provider
+    new = ~np.isin(needs.astype(np.int64) * m + providers, listed)
+    n_new = np.bincount(np.repeat(np.arange(len(keys)), held)[new], minlength=len(keys))
+    ends = len(listed) + np.cumsum(n_new)
+    groups = [
+        Group(key, Side.PAIR, (), np.arange(end - n, end), 0, 0)
+        for key, end, n in zip(keys, ends.tolist(), n_new.tolist(), strict=True)
+    ]
+    need = np.concatenate((problem.need, needs[new]))
+    return _widened(problem, (need, np.concatenate((problem.provider, providers[new]))), groups)
 
 
 def _widened(problem: AssignmentProblem, ends: Ends, barriers: list[Group]) -> AssignmentProblem:

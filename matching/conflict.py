@@ -87,9 +87,9 @@ def _smallest_cluster(demands: Demands) -> tuple[list[_Link], int] | None:
     give = sp.hstack((sp.eye_array(n_rows), -sp.eye_array(n_rows)), format="csr")
     matrix = sp.hstack((demands.matrix, give), format="csr").astype(np.int64)
     gain = np.concatenate((np.zeros(n), -np.ones(2 * n_rows))).astype(np.int64)
-    room = np.concatenate((demands.least, np.full(n_rows, _FAR)))
-    most = np.concatenate((np.ones(n), room)).astype(np.int64)
-    found = relaxed(gain, matrix, (demands.least, demands.most), (np.zeros_like(most), most))
+    most = np.concatenate((np.ones(n), demands.least, np.full(n_rows, _FAR))).astype(np.int64)
+    limits, room = (demands.least, demands.most), (np.zeros_like(most), most)
+    found = relaxed(gain, matrix, limits, room, demands.alike())
     given = found.taken[n : n + n_rows] + found.taken[n + n_rows :]
     if given.sum() < _NOTHING:
         return None

@@ -4,6 +4,9 @@ The linear programme over all edges gives prices, and the prices a bound that ho
 Branch and bound then sees only a shortlist of edges; an edge outside of it can be part of a better
 choice only if the bound minus what it falls short of its price still exceeds the best found. Those
 that can are added, until none is left. What HiGHS claims beyond the proven bound is kept apart.
+
+Mostly the programme halves but a few edges. These are then decided anew among edges that lose
+nothing, all others staying as they are; that alone often reaches the bound.
 """
 
 from __future__ import annotations
@@ -17,11 +20,11 @@ import scipy.sparse as sp
 from scipy.optimize import Bounds as Ends
 from scipy.optimize import LinearConstraint, milp
 
-from matching.budget import Budget, Progress
+from matching.alike import Bounds
+from matching.budget import FIRST_SLICE_S, Budget, Progress
 from matching.network import LongArray
 from matching.programme import (
     GRID,
-    Bounds,
     grid_prices,
     left_of,
     promising,
@@ -64,12 +67,14 @@ class Crossing:
         matrix: sparse (n_sets, n_edges), any coefficients; sets: bounds (n_sets,).
         edges: bounds of the edges (n_edges,); mostly 0 and 1.
         budget: what the search may use.
+        alike: int64 (n_sets,), numbers of sets that are much the same, where that is known.
     """
 
     matrix: Any
     sets: Bounds
     edges: Bounds
     budget: Budget = field(default_factory=Budget)
+    alike: LongArray | None = None
 
     @property
     def free(self) -> LongArray:
@@ -90,7 +95,7 @@ class Crossing:
             InfeasibleError: the bounds cannot all be met.
             SolverFailedError: no choice was found in the time allowed.
         """
-        start = relaxed(gain, self.matrix, self.sets, self.edges)
+        start = relaxed(gain, self.matrix, self.sets, self.edges, self.alike)
         price = grid_prices(start.price)
         proven = proven_bound(gain, self.matrix, self.sets, self.edges, price) // GRID
         rounded = np.rint(start.taken).astype(np.int64)
@@ -98,11 +103,48 @@ class Crossing:
             value = int(gain @ rounded)
             return Searched(rounded, value, value, price, proven)
         left = left_of(gain, self.matrix, price)
-        return self._search(gain, Searched(rounded, 0, proven, price, proven), left)
+        search = _Search(self, gain, Searched(rounded, 0, proven, price, proven), left)
+        search.keep(self._mended(gain, start.taken, left))
+        return search.result() if search.finished else self._searched(search)
 
-    def _search(self, gain: LongArray, start: Searched, left: LongArray) -> Searched:
-        """Enlarge the shortlist until no edge outside of it can matter."""
-        search = _Search(self, gain, start, left)
+    def branched(  # scipy's result has no usable type
+        self, gain: LongArray, some: LongArray, others: LongArray, length: float
+    ) -> Any:  # noqa: ANN401
+        """Return what branch and bound finds for some edges, in units of the gains.
+
+        Args:
+            gain: int64 (n_edges,).
+            some: int64, the edges to decide.
+            others: int64 (n_edges,), how often each other edge is taken; 0 for those to decide.
+            length: seconds at most.
+        """
+        settled = self.matrix @ others
+        least, most = ((side - settled).astype(np.float64) for side in self.sets)
+        return milp(
+            -(gain[some] // unit_of(gain)).astype(np.float64),
+            integrality=np.ones(len(some), dtype=np.int64),
+            bounds=Ends(self.edges[0][some], self.edges[1][some]),
+            constraints=LinearConstraint(self.matrix[:, some].astype(np.float64), least, most),
+            options={"time_limit": length, "mip_rel_gap": 0.0},
+        )
+
+    def _mended(self, gain: LongArray, taken: FloatArray, left: LongArray) -> LongArray | None:
+        """Return a choice in whole edges near a fractional one; None if there is none so near."""
+        whole = np.rint(taken).astype(np.int64)
+        parted = np.abs(taken - whole) > _INTEGRAL
+        holds = abs(sp.csr_array(self.matrix)).sign()
+        touched = holds[np.flatnonzero(holds @ parted)]
+        inside = touched.sum(axis=0) == holds.sum(axis=0)
+        near = parted | (inside & (left > -GRID) & (self.edges[0] < self.edges[1]))
+        chosen = np.where(near, 0, whole)
+        found = self.branched(gain, np.flatnonzero(near), chosen, FIRST_SLICE_S)
+        if found.x is None:
+            return None
+        chosen[near] = np.rint(found.x)
+        return chosen
+
+    def _searched(self, search: _Search) -> Searched:
+        """Return what is found by enlarging the shortlist until no edge outside can matter."""
         for spent, length in self.budget.slices():
             finished = search.advance(length)
             self.budget.told(Progress(spent, search.value, search.bound))
@@ -126,6 +168,7 @@ class Crossing:
                 np.where(left >= short, self.edges[1], self.edges[0]),
                 np.where(left <= -short, self.edges[0], self.edges[1]),
             ),
+            alike=None,
         )
 
 
@@ -134,7 +177,7 @@ class _Search:
 
     def __init__(self, whole: Crossing, gain: LongArray, start: Searched, left: LongArray) -> None:
         self.whole, self.gain, self.start, self.left = whole, gain, start, left
-        self.unit, self.each = _unit(gain), SHORTLIST
+        self.unit, self.each = unit_of(gain), SHORTLIST
         self.must = (start.chosen > 0) | (whole.edges[0] != 0)
         self.seen: BoolArray = self.must | promising(left, whole.matrix, self.each)
         self.best: LongArray | None = None
@@ -146,6 +189,12 @@ class _Search:
     def value(self) -> int | None:
         """Return the value of the best choice; None before the first."""
         return None if self.best is None else int(self.gain @ self.best)
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether the best choice reaches the bound."""
+        value = self.value
+        return value is not None and value >= self.bound
 
     def result(self) -> Searched:
         """Return what was found.
@@ -169,7 +218,7 @@ class _Search:
             return False
         if found.status == _INFEASIBLE and self.seen.all():
             raise InfeasibleError("上下限无法同时满足")
-        self._keep(found.x)
+        self._take(found.x)
         value = self.value
         if value is None or found.status == _INFEASIBLE:
             self._enlarge(None)
@@ -179,7 +228,7 @@ class _Search:
         beyond = int(outside.max(initial=value))
         self.bound = min(self.bound, max(self._claimed(found), beyond))
         self.bound -= self.bound % self.unit
-        if value >= self.bound:
+        if self.finished:
             return True
         if found.status == 0:
             self._enlarge(outside > value)
@@ -199,27 +248,25 @@ class _Search:
             return self._run(length)
         return self.whole.budget.while_wanted(lambda: self._run(length))
 
-    def _run(self, length: float) -> Any:  # noqa: ANN401  scipy's result has no usable type
-        whole, at = self.whole, np.flatnonzero(self.seen)
-        part = whole.matrix[:, at].astype(np.float64)
-        least, most = (side.astype(np.float64) for side in whole.sets)
-        return milp(
-            -(self.gain[at] // self.unit).astype(np.float64),
-            integrality=np.ones(len(at), dtype=np.int64),
-            bounds=Ends(whole.edges[0][at], whole.edges[1][at]),
-            constraints=LinearConstraint(part, least, most),
-            options={"time_limit": length, "mip_rel_gap": 0.0},
-        )
+    def _run(self, length: float) -> Any:  # noqa: ANN401  as above
+        nothing = np.zeros(len(self.seen), dtype=np.int64)
+        return self.whole.branched(self.gain, np.flatnonzero(self.seen), nothing, length)
 
-    def _keep(self, taken: FloatArray | None) -> None:
-        """Keep a choice if it is the best so far, counted again in integers."""
+    def _take(self, taken: FloatArray | None) -> None:
+        """Keep what branch and bound took of the edges seen, if it took any."""
         if taken is None:
             return
         chosen = np.zeros(len(self.seen), dtype=np.int64)
         chosen[self.seen] = np.rint(taken)
+        self.keep(chosen)
+
+    def keep(self, chosen: LongArray | None) -> None:
+        """Keep a choice if it is the best so far, counted again in integers."""
+        if chosen is None or not self.whole.keeps(chosen):
+            return
         value = self.value
-        if self.whole.keeps(chosen) and (value is None or int(self.gain @ chosen) > value):
-            self.best = chosen
+        if value is None or int(self.gain @ chosen) > value:
+            self.best, self.seen = chosen, self.seen | (chosen > 0)
 
     def _claimed(self, found: Any) -> int:  # noqa: ANN401
         """Return what no choice among the edges seen exceeds, as the solver claims."""
@@ -230,6 +277,6 @@ class _Search:
         return math.floor(-float(claim) + _ROUNDING) * self.unit
 
 
-def _unit(gain: LongArray) -> int:
+def unit_of(gain: LongArray) -> int:
     """Return the greatest number that divides every gain; 1 if there is none."""
     return int(np.gcd.reduce(gain)) or 1

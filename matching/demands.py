@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from matching.alike import alike_nodes
 from matching.network import LongArray
 from matching.problem import AssignmentProblem
 
@@ -47,7 +48,12 @@ class Demands:
     def sort_of(self, at: int) -> tuple[Sort, int]:
         """Return what sort of limit a row is, and its number among those."""
         problem = self.problem
-        sizes = len(problem.wanted), len(problem.capacity), len(problem.groups), len(self.pins())
+        sizes = (
+            len(problem.wanted),
+            len(problem.capacity),
+            len(problem.groups),
+            int(np.count_nonzero(problem.pinned)),
+        )
         for sort, size in zip(Sort, sizes, strict=False):
             if at < size:
                 return sort, at
@@ -67,6 +73,14 @@ class Demands:
         row = (self.pins() if sort is Sort.PIN else self.vetoes())[number]
         need, provider = self.problem.need[row], self.problem.provider[row]
         return str(self.problem.need_ids[need]), str(self.problem.provider_ids[provider])
+
+    def alike(self) -> LongArray:
+        """Return int64 (n_demands,): needs that pair within the same groups are alike, and so on.
+
+        So are providers; every other limit is like itself only.
+        """
+        n, m = len(self.problem.wanted), len(self.problem.capacity)
+        return alike_nodes(self.matrix, n, n + m, len(self.problem.groups))
 
     def words(self, at: int, *, upper: bool) -> str:
         """Return one side of a limit in Chinese; ids only."""

@@ -125,6 +125,7 @@ def _spend(demands: Demands, units: Sequence[_Unit], budget: Budget) -> tuple[Lo
             np.concatenate((np.ones(n, dtype=np.int64), room)),
         ),
         budget=budget,
+        alike=demands.alike(),
     )
     cost = np.array([unit.cost for unit in units], dtype=np.int64)
     found = crossing.best(np.concatenate((np.zeros(n, dtype=np.int64), -cost)))
