@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def indicators(schema: FeatureSchema, table: ProfileTable) -> IndicatorTable:
     parts = [_part(item, table.columns[item.name], schema) for item in schema.side(table.side)]
     n_known = sum((part.any(axis=1) for _, part in parts), np.zeros(len(table)))
     shares = [_even(part) / np.maximum(n_known, 1.0)[:, None] for _, part in parts]
-    names = tuple(name for part_names, _ in parts for name in part_names)
+    names = tuple(chain.from_iterable(part_names for part_names, _ in parts))
     return IndicatorTable(table.ids, names, np.hstack(shares), _texts(table))
 
 
