@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.offer_state import set_places, state_of
-from benchmarks.offers_race import PATIENCE_S
+from benchmarks.offers_race import PATIENCE_S, listed
 from benchmarks.postgresql import postgresql
 from benchmarks.processes import run_child
 from benchmarks.report import Grid, Section
@@ -65,11 +66,18 @@ def _measured(home: Path, url: str | None, n_keys: int) -> list[tuple[str, str, 
         ("keys x sends", f"{n_keys} x {SENDS}", ""),
         ("effects", f"{found['held']}", f"{n_keys}"),
         ("keys with five identical bodies of 201", f"{same}", f"{n_keys}"),
+        ("replies other than 201, by status and code", listed(_others(first)) or "-", "-"),
         ("replies of a busy database, sent again", f"{busy}", ""),
         ("same key, other body: refused as key-reused", f"{refused}", f"{n_keys}"),
         ("places miscounted", f"{found['miscounted']}", "0"),
         ("ledger lines, chain verified", f"{found['lines']}", ""),
     ]
+
+
+def _others(first: Sequence[set[bytes]]) -> Counter[str]:
+    """Count the replies that are none of 201, which `_sent` puts the status before."""
+    odd = (body for bodies in first for body in bodies if not body.startswith(b"{"))
+    return Counter(f"{body[:3].decode()} {json.loads(body[3:])['code']}" for body in odd)
 
 
 def _offer(k: int, needs: Sequence[str], mentors: Sequence[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from peipao.canonical import canonical_json, sha256_json
-from peipao.errors import InvalidInputError, StaleWriteError
+from peipao.errors import InvalidInputError, PeipaoError, StaleWriteError
 from peipao.store import Once, Store, Transaction
 
 TRIES = 6
@@ -83,12 +83,33 @@ def exactly_once(
     return _tried(store, call, writing, work, once)
 
 
-def kept_reply(store: Store, call: Call, writing: Writing) -> Reply | None:
-    """Return the reply that a call was given before, or None; nothing is written.
+def first_reply(store: Store, call: Call, writing: Writing, attempt: Callable[[], Reply]) -> Reply:
+    """Answer a call that looks around before its transaction begins; sent again, as at first.
+
+    Args:
+        store: where the work is done.
+        call: who asks.
+        writing: what for.
+        attempt: refuses what cannot be, and ends in `exactly_once` with the same call.
 
     Raises:
         KeyReusedError: the key was used for something else.
+        PeipaoError: the attempt was refused, and the call had not been answered before.
     """
+    kept = _kept(store, call, writing)
+    if kept is not None:
+        return kept
+    try:
+        return attempt()
+    except PeipaoError:
+        # Of two that were sent at once, the other may have made what now stands in the way.
+        kept = _kept(store, call, writing)
+        if kept is None:
+            raise
+        return kept
+
+
+def _kept(store: Store, call: Call, writing: Writing) -> Reply | None:
     once = _once(call, writing)
     if once is None:
         return None

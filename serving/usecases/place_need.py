@@ -22,7 +22,7 @@ from peipao.errors import (
 from peipao.kinds.catalogue import Catalogue
 from peipao.store import Store, Transaction
 from serving.usecases.answer_offer import told
-from serving.usecases.exactly_once import Call, Reply, Writing, exactly_once, kept_reply
+from serving.usecases.exactly_once import Call, Reply, Writing, exactly_once, first_reply
 from serving.usecases.explain_pair import ExplainPair
 from serving.usecases.find_next import FindNext, Proposal
 from serving.usecases.make_offer import MakeOffer, places_left
@@ -72,10 +72,20 @@ class PlaceNeed:
         """
         request = ["offer", need_id, provider_id, None if agreed is None else agreed.value]
         writing = Writing("直接推荐", request)
-        # Sent again, the need is filled by the first call: its reply comes before any check.
-        kept = kept_reply(self.store, call, writing)
-        if kept is not None:
-            return kept
+
+        def attempt() -> Reply:
+            return self._attempted(need_id, provider_id, call, writing, agreed)
+
+        return first_reply(self.store, call, writing, attempt)
+
+    def _attempted(
+        self,
+        need_id: str,
+        provider_id: str | None,
+        call: Call,
+        writing: Writing,
+        agreed: Side | None,
+    ) -> Reply:
         need = self._checked(need_id, provider_id)
         round_id = standing_round(self.store, need.kind, self.clock.now(), by=call.by)
         found = self.find.only(need_id, provider_id) if provider_id else self.find.now(need_id)

@@ -20,7 +20,7 @@ from peipao.errors import (
 from peipao.kinds.catalogue import Catalogue
 from peipao.store import Store, Transaction
 from serving.usecases.exactly_once import Call as Asking
-from serving.usecases.exactly_once import Reply, Writing, exactly_once
+from serving.usecases.exactly_once import Reply, Writing, exactly_once, first_reply
 from serving.usecases.explain_pair import ExplainPair
 from serving.usecases.make_offer import places_left
 from serving.usecases.writing import NewId
@@ -93,11 +93,15 @@ class RunCall:
         """
         if not 1 <= len(plan.strip()) <= MAX_PLAN:
             raise InvalidInputError("plan", "揭榜方案长度不合适", f"1 至 {MAX_PLAN} 字")
-        with self.store.reading() as tx:
-            self._check_open(tx.calls.get(call_id), need_id)
-        excluded = self.explain(need_id, provider_id).excluded_because
-        if excluded is not None:
-            raise NotEligibleError(need_id, provider_id, excluded)
+        writing = Writing("揭榜", ["bid", call_id, need_id, provider_id, plan])
+
+        def attempt() -> Reply:
+            with self.store.reading() as tx:
+                self._check_open(tx.calls.get(call_id), need_id)
+            excluded = self.explain(need_id, provider_id).excluded_because
+            if excluded is not None:
+                raise NotEligibleError(need_id, provider_id, excluded)
+            return exactly_once(self.store, asking, writing, work)
 
         def work(tx: Transaction) -> Mapping[str, object]:
             self._check_open(tx.calls.get(call_id), need_id)
@@ -105,8 +109,7 @@ class RunCall:
             made = Bid(key, call_id, need_id, provider_id, plan, at, asking.by)
             return told_bid(tx.bids.add(made))
 
-        request = ["bid", call_id, need_id, provider_id, plan]
-        return exactly_once(self.store, asking, Writing("揭榜", request), work)
+        return first_reply(self.store, asking, writing, attempt)
 
     def withdraw(self, bid_id: str, *, asking: Asking, provider_id: str | None = None) -> Reply:
         """Take a bid back while the call is open.

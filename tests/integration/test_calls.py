@@ -155,6 +155,20 @@ def test_nothing_is_taken_after_the_end_and_nobody_marks_a_bid_of_their_own(
     assert bid in unmarked.json()["detail"]
 
 
+def test_a_bid_sent_again_under_its_key_after_the_end_is_answered_as_at_first(
+    staff: Caller, call: str, peipao: Peipao, home: Path, wired: Wired
+) -> None:
+    (mentor,) = eligible(peipao, NEED, 1)
+    path, key = f"/v1/calls/{call}/bids", {"Idempotency-Key": "bid-1"}
+    body = {"need_id": NEED, "provider_id": mentor.id, "plan": "每月两次上门"}
+    bid = staff.post(path, json=body, headers=key)
+    done(bid, 201)
+    late = Caller(create_app(wired(home, at=AFTER)), key=staff.key)
+    again = late.post(path, json=body, headers=key)
+    assert (again.content, again.headers["idempotent-replayed"]) == (bid.content, "true")
+    assert refused(late.post(path, json=body)) == (409, "call-closed")
+
+
 @pytest.mark.parametrize(
     "change",
     [

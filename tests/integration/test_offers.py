@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import pytest
 from api_caller import Caller
 from trained_city import NOW, Wired
+from typing_extensions import override
 
 from peipao.domain.records import FeedbackType
 from peipao.domain.states import MatchState, NeedState
 from serving.api.app import create_app
+from serving.usecases.exactly_once import Call, Reply
+from serving.usecases.find_next import FindNext
 from serving.wiring import Peipao
 
 LATER = NOW + dt.timedelta(days=30)
@@ -267,6 +271,35 @@ def test_a_late_need_gets_a_place_and_no_other_match_changes(
     assert refused(other) == (422, "key-reused")
     filled = staff.post("/v1/offers", json={"need_id": "late-1"})
     assert refused(filled) == (409, "need-filled")
+
+
+@pytest.mark.parametrize("chosen", [True, False], ids=["of choice", "the best"])
+def test_a_call_sent_twice_at_once_is_answered_alike_though_the_other_was_faster(
+    staff: Caller, peipao: Peipao, published: str, *, chosen: bool
+) -> None:
+    late = {"kind": "mentor", "id": "late-1", "project_id": "p0001", "attributes": {}}
+    writer = Caller(staff.app, key=peipao.keys("登记", ["write"], by="tests").text)
+    done(writer.post("/v1/needs", json=late), 201)
+    find = peipao.place_need.find
+    provider = next(find.now("late-1")).takes.provider_id if chosen else None
+    call = Call("tests", key="twice")
+    first: list[Reply] = []
+
+    class OtherIsFaster(FindNext):
+        """Looks for somebody free once the same call, sent again, has made its offer."""
+
+        @override
+        def _question(self, need_id: str, *, alone: bool = False) -> Any:
+            if not first:
+                first.append(peipao.place_need(need_id, call=call, provider_id=provider))
+            return super()._question(need_id, alone=alone)
+
+    parts = {one.name: getattr(find, one.name) for one in dataclasses.fields(find)}
+    slow = dataclasses.replace(peipao.place_need, find=OtherIsFaster(**parts))
+    again = slow("late-1", call=call, provider_id=provider)
+    assert again == dataclasses.replace(first[0], repeated=True)
+    with peipao.store.reading() as tx:
+        assert len(tx.matches.of_need("late-1")) == 1
 
 
 def test_the_answer_page_asks_for_no_key_and_lets_nothing_in_from_elsewhere(
