@@ -26,7 +26,8 @@ def folded(text: str) -> str:
     between three or more single Chinese characters.
     """
     plain = unicodedata.normalize("NFKC", text).lower()
-    plain = "".join(mark for mark in plain if unicodedata.category(mark) != "Cf")
+    if not plain.isprintable():  # as a text with invisible marks never is
+        plain = "".join(mark for mark in plain if unicodedata.category(mark) != "Cf")
     plain = _SPACED_OUT.sub(lambda found: _BLANKS.sub("", found[0]), plain)
     plain = _HYPHENATED.sub("", _BROKEN_LINE.sub("", plain))
     return plain if _is_simplified(plain) else _simplified()(plain)

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -29,6 +29,7 @@ the order of summation, the number of threads or the linear algebra library.
 SMALL_CORPUS = 20
 """Below this number of texts a term needs to occur in one of them only."""
 
+_STRETCH = re.compile(r"[^\W_]+")
 _UNIT = re.compile(r"[a-z0-9]+|[^a-z0-9]")
 _SEPARATOR = "\x1f"
 _FEW_DIGITS = 1e-290
@@ -85,15 +86,11 @@ def stretches(text: str) -> list[str]:
 
     The text is brought to one form first (features/folding.py).
     """
-    return "".join(c if c.isalnum() else " " for c in folded(text)).split()
+    return _STRETCH.findall(folded(text))
 
 
 def _units(stretch: str) -> list[str]:
     return _UNIT.findall(stretch)
-
-
-def _is_latin(unit: str) -> bool:
-    return unit.isascii()
 
 
 def _marked(units: Sequence[str]) -> str:
@@ -102,19 +99,22 @@ def _marked(units: Sequence[str]) -> str:
 
 
 def _grams(units: Sequence[str]) -> list[str]:
-    """Return characters, pairs of characters, and runs of latin letters and digits whole."""
-    pairs = [a + b for a, b in pairwise(units) if not (_is_latin(a) or _is_latin(b))]
+    """Return characters, pairs of characters, and runs of latin letters and digits whole.
+
+    A unit is latin if it is ASCII.
+    """
+    pairs = [a + b for a, b in pairwise(units) if not (a.isascii() or b.isascii())]
     return [*units, *pairs]
 
 
 def pairs_in(word: str) -> list[str]:
     """Return the pairs of characters of a normalised word; none if a part of it is latin."""
     units = _units(word)
-    return [] if any(map(_is_latin, units)) else [a + b for a, b in pairwise(units)]
+    return [] if any(map(str.isascii, units)) else [a + b for a, b in pairwise(units)]
 
 
 def _is_gram(units: Sequence[str]) -> bool:
-    return len(units) == 1 or (len(units) == 2 and not any(map(_is_latin, units)))
+    return len(units) == 1 or (len(units) == 2 and not any(map(str.isascii, units)))
 
 
 def term_counts(text: str, long_words: Mapping[str, str]) -> Counter[str]:
@@ -125,7 +125,7 @@ def term_counts(text: str, long_words: Mapping[str, str]) -> Counter[str]:
         long_words: dictionary word -> its marked form, for the words that are no gram.
     """
     pieces = [_units(stretch) for stretch in stretches(text)]
-    counts = Counter(gram for units in pieces for gram in _grams(units))
+    counts = Counter(chain.from_iterable(map(_grams, pieces)))
     marked = "".join(map(_marked, pieces))
     for word, form in long_words.items():
         if form in marked:
@@ -205,8 +205,9 @@ class NgramEncoder:
         rows = np.zeros((len(texts), self.width))
         for at, text in enumerate(texts):
             counts = term_counts(text, self._long_words)
-            columns = sorted(self._column[term] for term in counts if term in self._column)
-            raw = [(1 + math.log(counts[self.terms[c]])) * self.weights[c] for c in columns]
+            known = {self._column[term]: n for term, n in counts.items() if term in self._column}
+            columns = sorted(known)
+            raw = [(1 + math.log(known[c])) * self.weights[c] for c in columns]
             rows[at, columns] = unit_row(raw)
         return rows
 

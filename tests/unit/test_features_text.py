@@ -139,3 +139,8 @@ def test_a_cosine_is_the_same_in_every_order_of_summation(
 def test_any_text_can_be_encoded(text: str) -> None:
     encoder = NgramEncoder().fit(["海洋 ai", text], DICTIONARY)
     assert np.isfinite(encoder.encode([text])).all()
+
+
+@pytest.mark.parametrize("mark", ["\N{ZERO WIDTH SPACE}", "\N{SOFT HYPHEN}", "\N{WORD JOINER}"])
+def test_an_invisible_mark_parts_no_stretch(mark: str) -> None:
+    assert stretches(f"大{mark}模型,AI{mark}芯片_v2") == ["大模型", "ai芯片", "v2"]
