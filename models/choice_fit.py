@@ -187,12 +187,16 @@ def _descended(lesson: _Lesson, strength: FloatArray, n_steps: int) -> FloatArra
     bound = strength + lesson.together * reached
     at, ahead, pace = start, start, 1.0
     for _ in range(n_steps):
-        slope = _slope(lesson, ahead) + strength * (ahead - start)
+        slope = _slope(lesson, ahead)
+        slope += strength * (ahead - start)
         to = ahead - slope / bound
-        if float((slope * (to - at)).sum()) > 0:  # momentum led uphill: begin anew
+        step = to - at
+        if float((slope * step).sum()) > 0:  # momentum led uphill: begin anew
             pace = 1.0
         faster = (1 + np.sqrt(1 + 4 * pace**2)) / 2
-        at, ahead, pace = to, to + (pace - 1) / faster * (to - at), faster
+        step *= (pace - 1) / faster
+        step += to
+        at, ahead, pace = to, step, faster
     return at
 
 

@@ -121,11 +121,15 @@ class MarginModel:
         self, needs: IndicatorTable, providers: Providers, pairs: PairTable, /
     ) -> FloatArray:
         """Return float64 (n_comparisons + n_learnt, n_pairs), what the weights multiply."""
-        compared = [self._comparison(pairs, k) for k in range(len(self.names))]
-        found = [columns.of(needs, providers, pairs) for columns in self.learnt]
-        return np.concatenate(
-            [np.array(compared).reshape(len(self.names), len(pairs.need)), *found]
-        )
+        found = np.empty((len(self.names) + len(self.learnt_names), len(pairs.need)))
+        for k in range(len(self.names)):
+            found[k] = self._comparison(pairs, k)
+        first = len(self.names)
+        for columns in self.learnt:
+            last = first + len(columns.names)
+            found[first:last] = columns.of(needs, providers, pairs)
+            first = last
+        return found
 
     def _terms(
         self, needs: IndicatorTable, providers: Providers, pairs: PairTable
