@@ -17,14 +17,17 @@ import numpy as np
 
 from benchmarks.assignment_networks import PRICE, eligible
 from matching.assign import assign
+from matching.barriers import with_barriers as behind
 from matching.conflict import clash
 from matching.giving import relaxed_problem
 from matching.groups import Group, Limits, Side
 from matching.problem import AssignmentProblem
 from matching.relax import RelaxCosts, cheapest_relaxations
+from matching.validate import SCALE
 
-SHAPE, DENSITY = (1265, 1067), 0.1
-DISTRICTS = 10
+SHAPE, DENSITY, SHORT = (1265, 1067), 0.1, 198
+DISTRICTS, AREAS = 10, 25
+BARRED = "every pair there is, a million of them barred by districts"
 
 
 def main() -> None:
@@ -35,6 +38,7 @@ def main() -> None:
         "the same with quotas of districts": with_districts,
         "the same, and pairs across districts barred": with_barriers,
         "the same, and quotas of houses that cross": with_crossing,
+        BARRED: a_million_barred,
     }
     print(json.dumps({name: _measured(make(), runs) for name, make in rounds.items()}))
 
@@ -77,20 +81,30 @@ def _costs(problem: AssignmentProblem) -> RelaxCosts:
 def short_of_places() -> AssignmentProblem:
     """Return a round in which everybody must be paired and 198 cannot."""
     network = eligible(SHAPE, DENSITY, 1)
+    ends = network.need, network.provider
+    return _round(ends, network.gain + PRICE, network.need_max, network.provider_max)
+
+
+def _round(
+    ends: tuple[np.ndarray, np.ndarray],
+    weight: np.ndarray,
+    wanted: np.ndarray,
+    capacity: np.ndarray,
+) -> AssignmentProblem:
     n, m = SHAPE
     return AssignmentProblem(
         need_ids=np.array([f"need-{row:05d}" for row in range(n)]),
         provider_ids=np.array([f"provider-{row:05d}" for row in range(m)]),
-        need=network.need,
-        provider=network.provider,
-        weight=network.gain + PRICE,
-        bonus=np.zeros_like(network.gain),
-        wanted=network.need_max,
-        capacity=network.provider_max,
+        need=ends[0].astype(np.int32),
+        provider=ends[1].astype(np.int32),
+        weight=weight,
+        bonus=np.zeros_like(weight),
+        wanted=wanted,
+        capacity=capacity,
         unmatched_penalty=np.zeros(n, np.int64),
         reservation=np.zeros(n, np.int64),
-        pinned=np.zeros(network.n_edges, np.bool_),
-        vetoed=np.zeros(network.n_edges, np.bool_),
+        pinned=np.zeros(len(weight), np.bool_),
+        vetoed=np.zeros(len(weight), np.bool_),
         seed="benchmark",
         limits=Limits(np.ones(n, np.int64), np.zeros(m, np.int64), ()),
     )
@@ -117,6 +131,29 @@ def with_crossing() -> AssignmentProblem:
     trade, house = problem.need // 7 % 4, problem.provider // 5 % 4
     cells = [(trade == i) & (house == j) for i in range(4) for j in range(4)]
     return _with(problem, [("cell", Side.PAIR, cell, 40) for cell in cells])
+
+
+def a_million_barred() -> AssignmentProblem:
+    """Return a round of all pairs, those across districts behind barriers as staff meet them.
+
+    A provider serves one to three districts; each home and served districts make one barrier.
+    """
+    dice = np.random.default_rng(1)
+    served = np.stack([dice.permutation(DISTRICTS) < dice.integers(1, 4) for _ in range(AREAS)])
+    n, m = SHAPE
+    home, area = dice.integers(DISTRICTS, size=n), dice.integers(AREAS, size=m)
+    inside = served[area][:, home].T
+    ends = np.nonzero(inside)
+    capacity = np.bincount(dice.integers(m, size=n - SHORT), minlength=m)
+    weight = dice.integers(PRICE, SCALE, size=len(ends[0]))
+    problem = _round(ends, weight, np.ones(n, np.int64), capacity)
+    need, provider = np.nonzero(~inside)
+    barrier = home[need] * AREAS + area[provider]
+    barred = {
+        f"across-{number:04d}": (need[barrier == number], provider[barrier == number])
+        for number in np.unique(barrier).tolist()
+    }
+    return behind(problem, barred)
 
 
 def _with(
