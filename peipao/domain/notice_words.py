@@ -50,6 +50,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "need.no_alternate": "需求 {subject} 暂无空闲且符合条件的候补,请关注下一轮撮合。",
         "bid.awarded": "您的揭榜意向 {subject}(需求 {need})已授榜,等待项目方确认。",
         "bid.lost": "您的揭榜意向 {subject}(需求 {need})未授榜({reason}),原因可凭链接查看。",
+        "bid.cancelled": "您的揭榜意向 {subject}(需求 {need})所在的榜单已取消。",
         "provider.paused": "资源方 {subject} 已暂停接单({reason})。",
         "provider.smaller-load": "资源方 {subject} 已将名额减为 {places}({reason})。",
         "match.withdrawn": "对接 {subject} 已随轮次 {round} 撤回,名额退回,需求重新等候。",

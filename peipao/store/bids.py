@@ -55,9 +55,15 @@ class Bids:
         """Store a bid.
 
         Raises:
-            AlreadyExistsError: the provider has bid for this need in this call, or the id is taken.
+            AlreadyExistsError: the provider has bid for this need in this call, and the error names
+                that bid; or the id is taken.
             NotFoundError: the call, need or provider is not stored.
         """
+        earlier = _SHELF.equal(
+            self.work, call_id=bid.call_id, need_id=bid.need_id, provider_id=bid.provider_id
+        )
+        if earlier:
+            raise AlreadyExistsError("该资源方对此需求的揭榜意向", earlier[0].id)
         if not _SHELF.put(self.work, [bid]):
             raise AlreadyExistsError(_SHELF.title, bid.id)
         digest = sha256_text(bid.plan)

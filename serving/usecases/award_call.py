@@ -84,7 +84,7 @@ class AwardCall:
         with self.store.reading() as tx:
             call = tx.calls.get(call_id)
         if call.drafted_by == by:
-            raise MakerIsCheckerError(call_id, by)
+            raise MakerIsCheckerError(call_id, by, "榜单")
         round_id = standing_round(self.store, call.kind, self.clock.now(), by=by)
         with self.store.transaction(who=by, why=why or "公布授榜") as tx:
             moved = tx.calls.move(call, CallState.AWARDED)

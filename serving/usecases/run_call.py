@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from peipao.clock import Clock
 from peipao.domain.calls import MAX_PLAN, WHOLE, AwardRule, Bid, Call, CallState
+from peipao.domain.notices import Notice, a_notice
 from peipao.domain.records import Need
 from peipao.domain.states import NEED
 from peipao.errors import (
@@ -148,21 +149,23 @@ class RunCall:
         with self.store.transaction(who=by, why=why or "评审评分") as tx:
             bid = tx.bids.get(bid_id)
             if bid.by == by:
-                raise MakerIsCheckerError(bid_id, by)
+                raise MakerIsCheckerError(bid_id, by, "揭榜意向")
             call = tx.calls.get(bid.call_id)
             if call.state is not CallState.OPEN:
                 raise CallClosedError(call.id)
             return tx.bids.mark(bid_id, mark)
 
     def cancel(self, call_id: str, *, by: str, why: str) -> Call:
-        """Call it off before it is awarded.
+        """Call it off before it is awarded, and tell those who have bid.
 
         Raises:
             NotFoundError: the call is not stored.
             IllegalTransitionError: it was awarded or cancelled.
         """
         with self.store.transaction(who=by, why=why) as tx:
-            return tx.calls.move(tx.calls.get(call_id), CallState.CANCELLED)
+            cancelled = tx.calls.move(tx.calls.get(call_id), CallState.CANCELLED)
+            tx.notices.tell(_of_cancelled(tx.bids.of_call(call_id), self.clock.now()))
+            return cancelled
 
     def _check_open(self, call: Call, need_id: str) -> None:
         if call.state is not CallState.OPEN or self.clock.now() >= call.closes_at:
@@ -181,6 +184,20 @@ def told_bid(bid: Bid) -> Mapping[str, object]:
         "at": bid.at.isoformat(),
         "withdrawn": bid.withdrawn_at is not None,
     }
+
+
+def _of_cancelled(bids: Sequence[Bid], at: dt.datetime) -> list[Notice]:
+    return [
+        a_notice(
+            f"provider:{bid.provider_id}",
+            "bid.cancelled",
+            f"bid:{bid.id}",
+            at,
+            {"call": bid.call_id, "need": bid.need_id},
+        )
+        for bid in bids
+        if bid.withdrawn_at is None
+    ]
 
 
 def _check_words(title: str, closes_at: dt.datetime, now: dt.datetime) -> None:

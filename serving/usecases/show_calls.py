@@ -51,7 +51,8 @@ class ShownBid:
 
     Attributes:
         plan: None for whoever may not read it.
-        result: code once the call was awarded, `words` the reason in Chinese.
+        result: code once the call was awarded.
+        words: the reason in Chinese, or that the call was cancelled; None before.
     """
 
     id: str
@@ -194,6 +195,8 @@ def _own(shown: ShownBid) -> ShownBid:
 
 
 def _result(bid: Bid, call: Call) -> tuple[str | None, str | None, float | None]:
+    if call.state is CallState.CANCELLED:
+        return None, f"榜单{CALL_LABELS[call.state]}", None
     if call.state is not CallState.AWARDED or bid.withdrawn_at is not None:
         return None, None, None
     award = json.loads(call.award or "{}")

@@ -85,7 +85,9 @@ def test_a_call_is_won_by_the_published_rule_and_the_loser_is_told_why(
     maker = caller(later, "read", "calls", "rounds:write", "publish")
     assert refused(maker.get(f"/v1/calls/{call}/award")) == (409, "illegal-transition")
     done(maker.post(f"/v1/calls/{call}/award"))
-    assert refused(maker.post(f"/v1/calls/{call}/publish")) == (403, "maker-is-checker")
+    own = maker.post(f"/v1/calls/{call}/publish")
+    assert refused(own) == (403, "maker-is-checker")
+    assert own.json()["detail"].startswith(f"榜单 '{call}'")
     checker = caller(later, "read", "publish", "offers")
     assert done(checker.post(f"/v1/calls/{call}/publish"))["state"] == "awarded"
 
@@ -101,8 +103,11 @@ def test_a_call_is_won_by_the_published_rule_and_the_loser_is_told_why(
     assert match.provider_id == first.id
     assert later.show_offers.one(match.id).answers[0].side == "provider"
     assert [(one.event, one.params["reason"]) for one in loser] == [("bid.lost", "outscored")]
-    own = done(by_link(checker, second.id).get("/v1/answer/bids"))
-    assert (own[0]["result"], own[0]["marks"]) == ("outscored", {"reviewer-1": 60})
+    bids_of_loser = done(by_link(checker, second.id).get("/v1/answer/bids"))
+    assert (bids_of_loser[0]["result"], bids_of_loser[0]["marks"]) == (
+        "outscored",
+        {"reviewer-1": 60},
+    )
 
     no = {"side": "founder", "accept": False, "reason": "prefers-other"}
     done(checker.post(f"/v1/matches/{match.id}/answer", json=no))
@@ -130,12 +135,28 @@ def test_a_bid_stands_once_is_private_and_can_be_taken_back_by_its_bidder_alone(
     first, second = eligible(peipao, NEED, 2)
     mine, other = by_link(staff, first.id), by_link(staff, second.id)
     bid = done(a_bid(mine, call, "机密方案"), 201)["bid_id"]
-    assert refused(a_bid(mine, call)) == (409, "already-exists")
+    again = a_bid(mine, call)
+    assert refused(again) == (409, "already-exists")
+    assert bid in again.json()["detail"]
     assert done(other.get("/v1/answer/bids")) == []
     assert mine.get(f"/v1/calls/{call}/bids").status_code == 403
     assert "机密方案" not in caller(peipao, "read").get(f"/v1/calls/{call}").text
     assert refused(other.post(f"/v1/answer/bids/{bid}/withdraw")) == (403, "forbidden")
     assert done(mine.post(f"/v1/answer/bids/{bid}/withdraw"))["withdrawn"] is True
+
+
+def test_whoever_has_bid_is_told_when_the_call_is_cancelled(
+    staff: Caller, call: str, peipao: Peipao
+) -> None:
+    first, second = eligible(peipao, NEED, 2)
+    stays, left = by_link(staff, first.id), by_link(staff, second.id)
+    bid, gone = (done(a_bid(one, call), 201)["bid_id"] for one in (stays, left))
+    done(left.post(f"/v1/answer/bids/{gone}/withdraw"))
+    done(staff.post(f"/v1/calls/{call}/cancel", json={"why": "需求已撤回"}))
+    with peipao.store.reading() as tx:
+        told = [(one.to, one.event) for one in tx.notices.about(f"bid:{bid}", f"bid:{gone}")]
+    assert told == [(f"provider:{first.id}", "bid.cancelled")]
+    assert done(stays.get("/v1/answer/bids"))[0]["words"] == "榜单已取消"
 
 
 def test_nothing_is_taken_after_the_end_and_nobody_marks_a_bid_of_their_own(
