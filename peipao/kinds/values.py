@@ -96,14 +96,14 @@ def value_from_json(kind: AttributeType, raw: object, where: str = "value") -> V
 
 
 def checked_text(raw: object, where: str, limit: int = MAX_TEXT) -> str:
-    """Return text without blanks at its ends.
+    """Return text without blanks at its ends, its lines ended by LF: a workbook keeps no CR.
 
     Raises:
         InvalidInputError: no text, empty, too long, or holds characters that cannot be stored.
     """
     if not isinstance(raw, str):
         raise InvalidInputError(where, "类型不对", "文本")
-    text = raw.strip()
+    text = raw.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not text:
         raise InvalidInputError(where, "内容为空", "有内容的文本;未填写时不要给出此项")
     if len(text) > limit:
@@ -121,9 +121,9 @@ def shown_name(name: object) -> str:
 
 
 def _is_unstorable(char: str) -> bool:
-    """NUL is refused by PostgreSQL, lone surrogates by UTF-8, other controls by no reader."""
-    control = (char < " " and char not in "\n\r\t") or char == "\x7f"
-    return control or "\ud800" <= char <= "\udfff"
+    """NUL is refused by PostgreSQL, lone surrogates by UTF-8, the others by every workbook."""
+    control = (char < " " and char not in "\n\t") or char == "\x7f"
+    return control or "\ud800" <= char <= "\udfff" or char in "\ufffe\uffff"
 
 
 def _present(raw: object, where: str) -> object:

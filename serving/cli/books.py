@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from peipao.errors import InvalidInputError
+from serving.cli.files import write_whole
 from serving.cli.help import command, group
 from serving.cli.screen import say, table
 from serving.cli.session import DEFAULT_BY, By, Rows, Why, opened
@@ -43,8 +44,8 @@ def note(
     """登记一个项目某月的情况;以后登记的数替代以前的,以前的仍可查。"""
     with opened() as peipao:
         header = ["项目编号", "月份", "指标", "数值", "来源", "可信度"]
-        lines = [(1, header)]
-        for number, text in enumerate(sets, 2):
+        lines = [(0, header)]
+        for number, text in enumerate(sets, 1):
             name, value = _pair(text)
             lines.append((number, [project, month, name, value, source, str(confidence)]))
         facts = peipao.facts_sheet.facts("--set", lines)
@@ -82,8 +83,8 @@ def figures(
     rate = found.response.rate
     goals = found.targets
     rows: list[tuple[object, ...]] = [
-        ("陪跑空间(个)", found.spaces, goals.get("spaces_3y"), None),
-        ("服务企业(家)", found.firms_served, goals.get("firms_3y"), None),
+        ("陪跑空间(个)", found.spaces, _goal(goals, "spaces_3y"), None),
+        ("服务企业(家)", found.firms_served, _goal(goals, "firms_3y"), None),
         (
             "需求响应率",
             "无到期需求" if rate is None else f"{rate:.2%}",
@@ -106,12 +107,12 @@ def figures(
 @command(app, "peipao books export 月报.xlsx --month 2026-10")
 def export(file: Book, month: Month) -> None:
     """把某月的情况导出为 Excel;应报未报的行空着,填好后用 import 导入。"""
-    from serving.intake.workbook import write_sheet
+    from serving.intake.workbook import workbook_of
     from serving.usecases.facts_sheet import HEADER, SHEET
 
     with opened() as peipao:
         rows = peipao.facts_sheet.rows(month)
-    write_sheet(file, SHEET, HEADER, rows)
+    write_whole(file, workbook_of(SHEET, HEADER, rows))
     filled = sum(row[5] is not None for row in rows)
     say(f"已写入 {file}:{len(rows)} 行,其中已填 {filled} 行")
 
@@ -126,6 +127,10 @@ def import_(file: Book, restate: Restate = False, by: By = DEFAULT_BY, why: Why 
         facts = peipao.facts_sheet.facts(file.name, read_sheet(file, SHEET))
         done = peipao.note_facts(facts, by=by, why=why or "导入月报", restate=restate)
     say(f"已登记 {done.new} 项,{done.same} 项与已有的相同")
+
+
+def _goal(goals: Mapping[str, float], name: str) -> str | None:
+    return f"{goals[name]:,.0f}" if name in goals else None
 
 
 def _worded(rate: Rate) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from serving.cli.files import write_whole
 from serving.cli.help import command, group
 from serving.cli.screen import say
 from serving.cli.session import By, Why, opened
@@ -23,12 +24,12 @@ Book = Annotated[Path, typer.Argument(metavar="FILE", help="Excel 工作簿 (.xl
 @command(app, "peipao roster export 导师.xlsx --kind mentor")
 def export(file: Book, kind: Kind) -> None:
     """把一个类别的全部资源方导出为 Excel;原样导入,什么也不改变。"""
-    from serving.intake.workbook import write_sheet
+    from serving.intake.workbook import workbook_of
     from serving.usecases.roster_sheet import SHEET
 
     with opened() as peipao:
         header, rows = peipao.roster_sheet.header(kind), peipao.roster_sheet.rows(kind)
-    write_sheet(file, SHEET, header, rows)
+    write_whole(file, workbook_of(SHEET, header, rows))
     say(f"已写入 {file}:{len(rows)} 个资源方")
 
 

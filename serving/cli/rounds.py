@@ -11,6 +11,7 @@ from peipao.domain.states import ROUND, RoundState
 from peipao.domain.working_days import minute_of
 from serving.cli import round_evidence as evidence
 from serving.cli import round_lottery as lottery
+from serving.cli.files import write_whole
 from serving.cli.help import command, group
 from serving.cli.round_tables import show_findings, show_notices, show_round
 from serving.cli.round_terms import (
@@ -134,12 +135,12 @@ def export_pairings(
     kind: Annotated[str | None, typer.Option(help="只导出一个类别")] = None,
 ) -> None:
     """把正在陪跑的对接导出为 Excel;原样用 import 导入,什么也不改变。"""
-    from serving.intake.workbook import write_sheet
+    from serving.intake.workbook import workbook_of
     from serving.usecases.pairings_sheet import HEADER, SHEET
 
     with opened() as peipao:
         rows = peipao.pairings_sheet(kind)
-    write_sheet(file, SHEET, HEADER, rows)
+    write_whole(file, workbook_of(SHEET, HEADER, rows))
     say(f"已写入 {file}:{len(rows)} 对")
 
 

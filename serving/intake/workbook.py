@@ -6,8 +6,8 @@ A workbook that somebody hands in may be built to exhaust memory or to run somet
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from pathlib import Path
 from peipao.errors import SheetRefusedError
 
 _PATIENCE_S = 30.0
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BROKEN = "文件损坏,或大到不能安全读取"
 
 Cell = str | float | int | None
@@ -57,13 +57,10 @@ def read_sheet(path: Path, sheet: str) -> list[Line]:
     return [(number, cells) for number, cells in lines]
 
 
-def write_sheet(
-    path: Path, sheet: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]
-) -> None:
-    """Write a workbook of one sheet, whole or not at all; what was there stays if it fails.
+def workbook_of(sheet: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Return a workbook of one sheet.
 
     Args:
-        path: of the file, replaced if it is there.
         sheet: name of the sheet.
         header: first row.
         rows: text is written as text, even where it looks like a formula.
@@ -77,16 +74,12 @@ def write_sheet(
     for row in (header, *rows):
         cells = []
         for value in row:
-            cell = WriteOnlyCell(page, _CONTROL.sub("", value) if isinstance(value, str) else value)
+            said = _NOT_IN_XML.sub("", value) if isinstance(value, str) else value
+            cell = WriteOnlyCell(page, said)
             if isinstance(value, str):
                 cell.data_type = "s"
             cells.append(cell)
         page.append(cells)
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        book.save(draft)
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()

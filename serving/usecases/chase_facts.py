@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from peipao.clock import Clock
 from peipao.domain.working_days import deadline_after, month_of
+from peipao.errors import InvalidInputError
 from peipao.kinds.catalogue import Catalogue
 from peipao.reference.monthly_facts import BookRules
 from peipao.store import Store
@@ -64,10 +65,12 @@ class ChaseFacts:
         """Return the list of a month; None is the last one that is over.
 
         Raises:
-            InvalidInputError: the month is malformed.
+            InvalidInputError: the month is malformed or has not begun.
         """
         now = self.clock.now()
         asked = checked_month(month or _before(month_of(now)))
+        if asked > month_of(now):
+            raise InvalidInputError("month", f"{asked} 尚未开始", f"不晚于 {month_of(now)}")
         start, end = bounds(asked)
         due = deadline_after(end, self.rules.chase_after_working_days).at
         required = [name for name, kind in self.rules.facts.items() if kind.required]

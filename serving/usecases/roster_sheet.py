@@ -33,6 +33,8 @@ _BASE = {
 }
 _YES, _NO = "是", "否"
 _SHOWN = 20
+_DIGITS = 9
+"""A whole number in a cell has no more: Python reads none of thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +208,8 @@ def _stored(
 
 def _whole(cells: Mapping[str, str], before: int) -> int:
     text = cells.get("capacity", "")
-    if text and not text.isdecimal():
-        raise InvalidInputError("名额", f"{text[:20]!r} 不是整数", "不小于 0 的整数")
+    if text and not (text.isdecimal() and len(text) <= _DIGITS):
+        raise InvalidInputError("名额", f"{text[:20]!r} 不是整数,或过大", "不小于 0 的整数")
     return int(text) if text else before
 
 

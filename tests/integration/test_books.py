@@ -19,7 +19,7 @@ from peipao.kinds.catalogue import load_catalogue
 from peipao.reference.loader import load_reference
 from peipao.store import Store
 from peipao.store.schema import monthly_facts, need_steps, needs
-from serving.intake.workbook import read_sheet, write_sheet
+from serving.intake.workbook import read_sheet, workbook_of
 from serving.usecases.chase_facts import ChaseFacts
 from serving.usecases.facts_sheet import HEADER, SHEET, FactsSheet
 from serving.usecases.note_facts import NoteFacts
@@ -98,6 +98,11 @@ def books(database_url: str) -> Iterator[Books]:
 
 def a_fact(project: str, month: str, name: str, value: float) -> MonthlyFact:
     return MonthlyFact(project, month, name, value, "企业填报")
+
+
+def test_nobody_is_chased_for_a_month_that_has_not_begun(books: Books) -> None:
+    with pytest.raises(InvalidInputError, match="2099-01 尚未开始"):
+        books.chase("2099-01")
 
 
 def test_who_was_in_service_in_a_month_is_chased_for_what_is_required(books: Books) -> None:
@@ -197,7 +202,7 @@ def test_what_is_exported_and_imported_again_changes_nothing(books: Books, tmp_p
     ]
     books.note(facts, by="clerk")
     path = tmp_path / "四月.xlsx"
-    write_sheet(path, SHEET, HEADER, books.sheet.rows("2026-04"))
+    path.write_bytes(workbook_of(SHEET, HEADER, books.sheet.rows("2026-04")))
     again = books.sheet.facts(path.name, read_sheet(path, SHEET))
     with books.store.reading() as tx:
         before = tx.data_version()

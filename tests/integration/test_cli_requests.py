@@ -105,3 +105,12 @@ def test_a_tick_says_what_it_did(office_here: Run) -> None:
     ran = office_here("tick")
     assert ran.code == 0
     assert "逾期事件" in ran.plain
+
+
+def test_a_workbook_that_cannot_be_written_is_named_and_leaves_nothing(office_here: Run) -> None:
+    Path("月报").mkdir()
+    for target, why in (("月报", "是文件夹"), ("没有/月报.xlsx", "不存在")):
+        ran = office_here("books", "export", target, "--month", "2026-02")
+        assert ran.refusal == "file-access"
+        assert f"{target}:{why}" in ran.err
+    assert not list(Path().glob("*.part"))

@@ -17,7 +17,7 @@ from peipao.domain.states import MatchState, NeedState, RoundState
 from peipao.errors import InvalidInputError, SheetRefusedError
 from serving.api.app import create_app
 from serving.intake.sheets import read_pairings
-from serving.intake.workbook import write_sheet
+from serving.intake.workbook import workbook_of
 from serving.usecases.exactly_once import Call
 from serving.usecases.import_pairings import PairingDraft
 from serving.usecases.pairings_sheet import HEADER, SHEET, SheetRow
@@ -179,7 +179,7 @@ def test_running_pairings_go_out_as_a_workbook_and_change_nothing_when_they_come
     assert [row[2] for row in rows] == [KIND] * 3
     assert sorted(row[5] for row in rows) == ["2025-09-01", "2025-09-01", "2026-11-20"]
     path = tmp_path / "在册.xlsx"
-    write_sheet(path, SHEET, HEADER, rows)
+    path.write_bytes(workbook_of(SHEET, HEADER, rows))
     done = peipao.import_pairings(read_pairings(path), by="zhao")
     assert (done.added, done.known) == (0, 3)
     assert peipao.pairings_sheet() == rows
@@ -190,7 +190,7 @@ def test_a_workbook_of_pairings_gives_the_same_workbook_in_a_city_that_has_none(
 ) -> None:
     rows = running(peipao)
     path = tmp_path / "在册.xlsx"
-    write_sheet(path, SHEET, HEADER, rows)
+    path.write_bytes(workbook_of(SHEET, HEADER, rows))
     shutil.copytree(trained_home, tmp_path / "other")
     other = wired(tmp_path / "other")
     assert other.pairings_sheet() == []
@@ -205,7 +205,7 @@ def test_a_day_that_was_changed_in_the_sheet_is_refused_and_named(
     (row,) = peipao.pairings_sheet()
     later = (*row[:5], "2025-10-01", row[6])
     path = tmp_path / "在册.xlsx"
-    write_sheet(path, SHEET, HEADER, [later])
+    path.write_bytes(workbook_of(SHEET, HEADER, [later]))
     said = told(peipao, *read_pairings(path))
     assert "在册.xlsx 第 2 行 开始日期:2025-10-01 与已登记的 2025-09-01 不同" in said
 

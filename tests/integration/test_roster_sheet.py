@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from peipao.errors import SheetRefusedError
 from peipao.kinds.catalogue import load_catalogue
 from peipao.reference.loader import load_reference
-from serving.intake.workbook import write_sheet
+from serving.intake.workbook import workbook_of
 from serving.intake.workbook_child import rows_in
 from serving.usecases.roster_sheet import SHEET, StatedRoster
 from serving.usecases.sheet_rows import Line
@@ -24,7 +24,7 @@ KINDS = tuple(load_catalogue(load_reference()))
 def exported(peipao: Peipao, kind: str, path: Path) -> list[Line]:
     """Write the roster of a kind to a workbook and return its lines as the reader sees them."""
     sheet = peipao.roster_sheet
-    write_sheet(path, SHEET, sheet.header(kind), sheet.rows(kind))
+    path.write_bytes(workbook_of(SHEET, sheet.header(kind), sheet.rows(kind)))
     return list(rows_in(path.read_bytes(), SHEET))
 
 
@@ -101,12 +101,15 @@ def test_every_wrong_cell_is_named_by_row_and_title_and_nothing_is_written(
     wrong = cells(cells(lines, 1, 名额="两个"), 2, **{skills: "会飞"})
     wrong = cells(cells(wrong, 3, 服务区市="火星"), 4, 有效期起="明年")
     wrong = cells(cells(wrong, 5, 暂停="也许"), 6, 编号=lines[1][1][0])
+    wrong = cells(wrong, 7, 名额="9" * 5000)
     with peipao.store.reading() as tx:
         before = tx.ledger.head()
     with pytest.raises(SheetRefusedError) as refused:
         peipao.roster_sheet.state("mentor", "导师.xlsx", wrong, by="zhao")
     said = str(refused.value)
-    for number, title in enumerate(("名额", skills, "服务区市", "有效期起", "暂停", "编号"), 2):
+    for number, title in enumerate(
+        ("名额", skills, "服务区市", "有效期起", "暂停", "编号", "名额"), 2
+    ):
         assert f"导师.xlsx 第 {number} 行 {title}" in said
     with peipao.store.reading() as tx:
         assert tx.ledger.head() == before

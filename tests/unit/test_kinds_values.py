@@ -267,6 +267,12 @@ def test_a_wrong_stance_is_refused_by_its_place(raw: object, where: str) -> None
     assert caught.value.where == where
 
 
+def test_text_that_no_workbook_can_hold_is_refused_or_ends_its_lines_by_lf() -> None:
+    assert checked_text(" 第一行\r\n第二行\r第三行 ", "provider.name") == "第一行\n第二行\n第三行"
+    with pytest.raises(InvalidInputError, match=r"U\+FFFF"):
+        checked_text("青禾\uffff", "provider.name")
+
+
 def test_text_is_never_echoed() -> None:
     with pytest.raises(InvalidInputError) as caught:
         checked_text("张三\x00", "provider.name")
