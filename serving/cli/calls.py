@@ -15,7 +15,7 @@ from peipao.errors import CheckFailedError, InvalidInputError
 from serving.cli.files import write_whole
 from serving.cli.help import command, group
 from serving.cli.screen import say, table
-from serving.cli.session import DEFAULT_BY, By, Why, opened
+from serving.cli.session import DEFAULT_BY, By, GivenWhy, Why, opened
 
 app = group(
     "揭榜挂帅:发榜 → 揭榜 → 评分 → 拟定授榜 → 由另一人公布;任何人可按公布的数据复算。",
@@ -152,7 +152,7 @@ def publish(call_id: CallId, by: By, why: Why = "") -> None:
 
 
 @command(app, "peipao call cancel call-0123456789ab --by zhao --why 需求已撤回")
-def cancel(call_id: CallId, by: By, why: Why) -> None:
+def cancel(call_id: CallId, by: By, why: GivenWhy) -> None:
     """取消尚未公布的榜单。"""
     with opened() as peipao:
         say(f"榜单 {peipao.run_call.cancel(call_id, by=by, why=why).id} 已取消")

@@ -15,7 +15,7 @@ from peipao.errors import InvalidInputError
 from serving.cli.help import command, group
 from serving.cli.requests import day
 from serving.cli.screen import say, table
-from serving.cli.session import By, Rows, Why, opened
+from serving.cli.session import By, GivenWhy, Rows, Why, opened
 
 if TYPE_CHECKING:
     from peipao.domain.rates import Rate, Statement
@@ -109,7 +109,7 @@ def drift(month: Month) -> None:
 
 
 @command(app, "peipao rate restate 2026-03 --by li --why 补录三月热线工单")
-def restate(month: Month, by: By, why: Why) -> None:
+def restate(month: Month, by: By, why: GivenWhy) -> None:
     """重述:更正已结账的月份;须写原因,且为上次以外的人;原来的数字保留。"""
     with opened() as peipao:
         _stated(peipao.state_month.restate(month, by=by, why=why))

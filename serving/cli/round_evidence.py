@@ -11,7 +11,7 @@ from peipao.errors import InvalidInputError
 from serving.cli.files import write_whole
 from serving.cli.round_tables import show_findings
 from serving.cli.screen import heading, say, table
-from serving.cli.session import By, Rows, Why, opened
+from serving.cli.session import By, GivenWhy, Rows, opened
 
 if TYPE_CHECKING:
     from serving.usecases.report_round import Cell
@@ -32,7 +32,7 @@ def override(
     round_id: RoundId,
     number: Annotated[int, typer.Argument(min=1, help="第几条发现")],
     by: By,
-    why: Why,
+    why: GivenWhy,
 ) -> None:
     """放行一条预检发现:放行人与原因写入台账,永久可查。"""
     with opened() as peipao:

@@ -27,7 +27,7 @@ from serving.cli.round_terms import (
     terms_of,
 )
 from serving.cli.screen import progress, say, table
-from serving.cli.session import DEFAULT_BY, MAX_ROWS, By, Rows, Why, opened
+from serving.cli.session import DEFAULT_BY, MAX_ROWS, By, GivenWhy, Rows, Why, opened
 
 if TYPE_CHECKING:
     from peipao.domain.records import Round
@@ -113,7 +113,7 @@ def publish(round_id: RoundId, by: By, why: Why = "") -> None:
 def withdraw(
     round_id: RoundId,
     by: By,
-    why: Why,
+    why: GivenWhy,
     rows: Rows = 20,
 ) -> None:
     """撤回已发布的一轮:回到发布之前的状态,告知双方,列出已发通知;什么也不删除。"""

@@ -27,6 +27,12 @@ def _reason(why: str) -> str:
     return why
 
 
+def _given_reason(why: str) -> str:
+    if not why.strip():
+        raise InvalidInputError("--why", "没有写明原因", f"1 至 {_LONGEST_WHY} 个字符的一行文本")
+    return _reason(why)
+
+
 def _account(by: str) -> str:
     # The ledger is for ever: no name of a person may get into it by way of an option.
     return checked_id(by, "--by")
@@ -38,6 +44,11 @@ By = Annotated[
 Why = Annotated[
     str, typer.Option("--why", callback=_reason, help=f"原因,至多 {_LONGEST_WHY} 字;写入台账")
 ]
+GivenWhy = Annotated[
+    str,
+    typer.Option("--why", callback=_given_reason, help=f"原因,至多 {_LONGEST_WHY} 字;写入台账"),
+]
+"""A reason that must be there."""
 Rows = Annotated[int, typer.Option(min=1, max=MAX_ROWS, help="各表显示多少行")]
 DEFAULT_BY = "local-staff"
 

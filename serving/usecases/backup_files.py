@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import zipfile
@@ -90,8 +91,11 @@ def new_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open an archive that stands under its name only when it is whole and on the disk.
 
     Raises:
+        FileNotFoundError: there is no such folder.
         InvalidInputError: the file exists; a backup is never overwritten.
     """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent))
     if path.exists():
         raise InvalidInputError(path.name, "文件已存在,备份从不覆盖", "一个新文件名")
     draft = path.with_name(f".{path.name}.part")

@@ -43,12 +43,12 @@ class RunMatch:
             match_id: an accepted match.
             said_by: `founder`, `provider` or `staff`.
             call: who calls.
-            at: when they met, not before the need was said nor in the future; None is now.
+            at: when they met, not in the future; None is now.
 
         Raises:
             NotFoundError: the match is not stored.
             IllegalTransitionError: it is not accepted.
-            InvalidInputError: a time that cannot be, or nobody who may say so.
+            InvalidInputError: a time in the future, or nobody who may say so.
         """
         if said_by not in SPEAKERS:
             raise InvalidInputError("said_by", "不是可以告知会面的一方", "、".join(SPEAKERS))
@@ -60,8 +60,6 @@ class RunMatch:
         def work(tx: Transaction) -> Mapping[str, object]:
             when = (at or self.clock.now()).astimezone(dt.UTC)
             match = tx.matches.move(match_id, MatchState.ACTIVE)
-            if when < tx.needs.get(match.need_id).opened_at:
-                raise InvalidInputError("at", "早于提出需求的时间", "首次会面的时间,不早于提出需求")
             learn(tx, match, FeedbackType.MET, said_by=said_by, at=when)
             follow(tx, [match.need_id])
             tell_sides(tx, match, "match.active", self.clock.now())

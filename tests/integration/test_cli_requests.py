@@ -113,4 +113,7 @@ def test_a_workbook_that_cannot_be_written_is_named_and_leaves_nothing(office_he
         ran = office_here("books", "export", target, "--month", "2026-02")
         assert ran.refusal == "file-access"
         assert f"{target}:{why}" in ran.err
+    backup = office_here("db", "backup", "没有/x.zip")
+    assert backup.refusal == "file-access"
+    assert "没有:不存在" in backup.err
     assert not list(Path().glob("*.part"))

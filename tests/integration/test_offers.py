@@ -75,7 +75,7 @@ def test_both_sides_accept_by_their_links_meet_and_the_ranker_learns_of_it_once(
     assert (half["state"], half["accepted_by"]) == ("offered", ["provider"])
     assert done(founder.get("/v1/answer"))["other_answered"] is True
     assert done(founder.post("/v1/answer", json={"accept": True}))["state"] == "accepted"
-    early = founder.post("/v1/answer/met", json={"at": "2001-01-01T00:00:00Z"})
+    early = founder.post("/v1/answer/met", json={"at": "0001-01-01T00:00:00Z"})
     assert refused(early) == (422, "invalid-input")
     assert done(founder.post("/v1/answer/met", json={}))["state"] == "active"
     assert refused(mentor.post("/v1/answer/met", json={})) == (409, "illegal-transition")
