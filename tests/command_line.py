@@ -95,10 +95,8 @@ def apart(folder: Path, *arguments: object, given: Mapping[str, str] | None = No
 
 @contextmanager
 def looked_into(folder: Path) -> Iterator[Peipao]:
-    """Yield the service on the home of a working folder, to see what is stored."""
-    peipao = wire(
-        Settings(home=folder / ".peipao"), FixedClock(dt.datetime(2026, 11, 23, tzinfo=dt.UTC))
-    )
+    """Yield the service on the home of a working folder, at the time of its last ledger line."""
+    peipao = wire(Settings(home=folder / ".peipao"), last_clock(folder))
     try:
         yield peipao
     finally:
@@ -107,8 +105,17 @@ def looked_into(folder: Path) -> Iterator[Peipao]:
 
 def head_of(folder: Path) -> str:
     """Return the sequence number of the last ledger line of a working folder."""
+    return _ledger_max(folder, "sequence")
+
+
+def last_clock(folder: Path) -> FixedClock:
+    """Return a clock that stands at the time of the last ledger line of a working folder."""
+    return FixedClock(dt.datetime.fromisoformat(_ledger_max(folder, "at")))
+
+
+def _ledger_max(folder: Path, column: str) -> str:
     with closing(sqlite3.connect(folder / ".peipao" / "peipao.db")) as database:
-        return str(database.execute("SELECT max(sequence) FROM ledger").fetchone()[0])
+        return str(database.execute(f"SELECT max({column}) FROM ledger").fetchone()[0])
 
 
 @pytest.fixture(scope="session")
@@ -137,9 +144,7 @@ def run_demo(demo: tuple[Path, Ran], run: Run, monkeypatch: pytest.MonkeyPatch) 
 
     A draft holds for its day: the tests must not see midnight pass between the two.
     """
-    with closing(sqlite3.connect(demo[0] / ".peipao" / "peipao.db")) as database:
-        (last,) = database.execute("SELECT max(at) FROM ledger").fetchone()
-    ended = FixedClock(dt.datetime.fromisoformat(last).replace(tzinfo=dt.UTC))
-    monkeypatch.setattr("serving.wiring.SystemClock", lambda: ended)
+    clock = last_clock(demo[0])
+    monkeypatch.setattr("serving.wiring.SystemClock", lambda: clock)
     shutil.copytree(demo[0] / ".peipao", Path.cwd() / ".peipao")
     return run
