@@ -143,7 +143,8 @@ def _own_organisation(needs: NeedFacts, providers: ProviderFacts) -> BoolArray:
         return _NOBODY
     found = np.zeros((len(needs.ids), len(providers.ids)), dtype=np.bool_)
     for row, members in enumerate(own):
-        found[row, members] = True
+        if members:
+            found[row, members] = True
     return found
 
 

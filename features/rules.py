@@ -52,7 +52,8 @@ def failing(
         if not applies[rows].any():
             return np.zeros((1, 1), dtype=np.bool_)
         known = answer.need_known[rows, None] & answer.provider_known
-        fails = np.where(known, ~answer.holds(rows), if_missing)
+        holds = answer.holds(rows)
+        fails = ~(known & holds) if if_missing else known & ~holds
         return fails & applies[rows, None]
 
     return grid

@@ -120,7 +120,7 @@ def places_of(needs: IndicatorTable) -> FloatArray:
     """Return float64 (n, 1), how many places share a row: attributes, and one for words."""
     words = slots_of(needs.names)[: len(needs.names)] == -1
     n_attributes = len(attributes_of(needs.names))
-    told = np.count_nonzero(needs.values[:, words], axis=1) > 0
+    told = needs.values @ words.astype(np.float64) > 0  # no indicator is negative
     return n_attributes + np.asarray(told, dtype=np.float64)[:, None]
 
 
