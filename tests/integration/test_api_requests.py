@@ -142,6 +142,19 @@ def test_lines_that_a_form_ended_are_taken_as_lines(desk: Desk) -> None:
     assert "不含控制字符" in strange.json()["detail"]
 
 
+def test_a_portal_puts_no_need_ahead_of_others(desk: Desk) -> None:
+    ahead = {**REQUEST, "needs": [{"kind": "mentor", "priority": 1000}]}
+    assert desk.portal.post("/v1/requests", json=ahead).status_code == 403
+    assert desk.staff.get("/v1/projects/p1/needs").json() == []
+    assert desk.staff.post("/v1/requests", json=ahead).status_code == 201
+
+
+def test_a_comment_through_the_portal_names_its_project_in_the_body(desk: Desk) -> None:
+    need = submitted(desk)["need_ids"][0]
+    said = desk.portal.post(f"/v1/needs/{need}/comments", json={"words": "急"})
+    assert said.json()["errors"][0]["where"] == "#/project_id"
+
+
 def test_a_portal_does_not_speak_as_staff(desk: Desk) -> None:
     need = submitted(desk)["need_ids"][0]
     body = {"words": "已处理", "side": "staff", "project_id": "p1"}

@@ -64,7 +64,9 @@ Project = Annotated[
 )
 def submit_request(body: RequestIn, use: Uses, actor: PortalOrWriter, response: Response) -> object:
     """Store a request; it opens one need a kind, each with an owner and a deadline."""
-    _only_writers(actor, elsewhere=body.channel != "portal" or body.said_at is not None)
+    ahead = any(one.priority for one in body.needs)
+    elsewhere = body.channel != "portal" or body.said_at is not None
+    _only_writers(actor, elsewhere=elsewhere or ahead)
     draft = RequestDraft(
         project_id=body.project_id,
         channel=body.channel,
@@ -168,7 +170,7 @@ def comment_need(need_id: Id, body: CommentIn, use: Uses, actor: PortalOrWriter)
         side=side,
         by=actor.name,
         id=body.id,
-        project_id=body.project_id if writes else _project(actor, body.project_id),
+        project_id=body.project_id if writes else _project(actor, body.project_id, "#/project_id"),
     )
 
 
@@ -240,14 +242,14 @@ def close_need(need_id: Id, body: CloseIn, use: Uses, actor: Writer) -> object:
     return use.handle_need.close(need_id, body.reason, by=actor.name, why=body.why)
 
 
-def _project(actor: Actor, project_id: str | None) -> str | None:
+def _project(actor: Actor, project_id: str | None, where: str = "query.project_id") -> str | None:
     """Return the project that a caller may see: a portal must name it, staff need not."""
     if Scope.READ in actor.scopes or project_id is not None:
         return project_id
-    raise InvalidInputError("query.project_id", "没有写明项目", "门户代哪个项目查看")
+    raise InvalidInputError(where, "没有写明项目", "门户所代的项目")
 
 
 def _only_writers(actor: Actor, *, elsewhere: bool) -> None:
-    """Refuse what a portal may not say: another channel, another time, or as staff."""
+    """Refuse what a portal may not say: another channel or time, a priority, or as staff."""
     if elsewhere and Scope.WRITE not in actor.scopes:
         raise ForbiddenError(Scope.WRITE.value)
