@@ -78,7 +78,9 @@ def test_a_demo_stopped_from_the_keyboard_leaves_whole_books_and_goes_on_later(
         assert said.readline().startswith("✓ 示例城市")
         started.send_signal(signal.SIGINT)
         rest = said.read().splitlines()
-    assert started.returncode == 130
+    # Stopped while a library makes code of a text, Python itself ends by the signal in the end,
+    # whatever is asked for; a shell says 130 of both.
+    assert started.returncode in {130, -signal.SIGINT}
     assert rest[-1].startswith("错误 [aborted] ")
     assert not any("Traceback" in line for line in rest)
     assert run("ledger", "verify").code == 0
