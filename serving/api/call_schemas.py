@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from peipao.domain.calls import AwardRule, BidResult, CallState
-from serving.api.schemas import Code, Id, Moment, Why
+from serving.api.schemas import Code, GivenWhy, Id, Moment, Why
 
 Percent = Annotated[int, Field(ge=0, le=100, strict=True)]
 Plan = Annotated[str, Field(min_length=1, max_length=4000)]
@@ -80,7 +80,7 @@ class AwardIn(_In):
 class CancelIn(_In):
     """Why a call is called off."""
 
-    why: Annotated[str, Field(min_length=1, max_length=500)]
+    why: GivenWhy
 
 
 class ListedNeedOut(_Out):

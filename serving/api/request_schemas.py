@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from peipao.domain.requests import RequestChannel, Side
 from peipao.domain.states import NeedState
-from serving.api.schemas import AddedOut, Code, Id, Moment, NewNeed, Why
+from serving.api.schemas import AddedOut, Code, GivenWhy, Id, Moment, NewNeed, Why
 
 Spoken = Annotated[str, Field(max_length=2_000, description="原话;只供该项目与工作人员查看")]
 Month = Annotated[str, Field(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2026-03"])]
@@ -250,4 +250,4 @@ class StatementOut(_Out):
 class RestateIn(_In):
     """Why a closed month is stated anew."""
 
-    why: Annotated[str, Field(min_length=1, max_length=500)]
+    why: GivenWhy

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.api.schemas import Code, Id, Why, Words
+from serving.api.schemas import Code, GivenWhy, Id, Why, Words
 
 MOST_SCORES = 20_000
 Pair = Annotated[list[Id], Field(min_length=2, max_length=2, description="[需求编号, 资源方编号]")]
@@ -69,6 +69,12 @@ class RoundIn(TermsIn):
     why: Why = ""
 
 
+class WithdrawIn(_In):
+    """Why a published round is taken back; both sides of every offer are told."""
+
+    why: GivenWhy
+
+
 class FindingOut(_Out):
     """What preflight found; it blocks the check until somebody answers for it."""
 
@@ -84,7 +90,7 @@ class FindingOut(_Out):
 class OverrideIn(_In):
     """Why a finding may pass."""
 
-    why: str = Field(min_length=4, max_length=500)
+    why: GivenWhy = Field(min_length=4)
 
 
 class CommitIn(_In):

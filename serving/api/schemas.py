@@ -16,6 +16,7 @@ Id = Annotated[str, Field(pattern=ID_PATTERN, examples=["p-0001"])]
 Code = Annotated[str, Field(min_length=1, max_length=40)]
 Words = Annotated[str, Field(min_length=1, max_length=200)]
 Why = Annotated[str, Field(max_length=500)]
+GivenWhy = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S", description="原因")]
 Moment = Annotated[
     AwareDatetime,
     Field(ge=dt.datetime(2000, 1, 1, tzinfo=SHANGHAI), lt=dt.datetime(2100, 1, 1, tzinfo=SHANGHAI)),

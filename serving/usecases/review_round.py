@@ -87,7 +87,7 @@ class ReviewRound:
             tx.notices.tell([self._to_staff("round.published", moved, len(paired))])
             return moved
 
-    def withdraw(self, round_id: str, *, by: str, why: str = "") -> Round:
+    def withdraw(self, round_id: str, *, by: str, why: str) -> Round:
         """Take back what a published round offered: places are free, needs wait again.
 
         A match that is in service already stays; nothing is deleted; both sides and the office are
@@ -97,7 +97,7 @@ class ReviewRound:
             IllegalTransitionError: the round is not published.
         """
         stored = self._get(round_id)
-        with self._writing(stored, by, why or "撤回轮次") as tx:
+        with self._writing(stored, by, why) as tx:
             moved = tx.rounds.move(round_id, RoundState.WITHDRAWN)
             matches = tx.rounds.matches_of(round_id)
             gone = [one for one in matches if one.state in _TAKEN_BACK]

@@ -119,7 +119,7 @@ def test_local_staff_without_keys_cannot_approve_their_own_round(client: Caller)
 def test_no_step_of_the_review_can_be_left_out(maker: Caller, checker: Caller) -> None:
     key = done(maker, "/v1/rounds", kind="mentor")["id"]
     for step in ("approve", "publish", "withdraw", "close"):
-        answer = checker.post(f"/v1/rounds/{key}/{step}")
+        answer = checker.post(f"/v1/rounds/{key}/{step}", json={"why": "x"})
         assert (answer.status_code, answer.json()["code"]) == (409, "illegal-transition")
 
 
@@ -142,7 +142,7 @@ def test_withdrawing_frees_the_places_and_deletes_nothing(
 ) -> None:
     round_ = published(maker, checker)
     before = maker.get(f"/v1/rounds/{round_['id']}/matches").json()["matches"]
-    assert done(checker, f"/v1/rounds/{round_['id']}/withdraw")["state"] == "withdrawn"
+    assert done(checker, f"/v1/rounds/{round_['id']}/withdraw", why="x")["state"] == "withdrawn"
     after = maker.get(f"/v1/rounds/{round_['id']}/matches").json()["matches"]
     assert places(peipao) == {}
     assert {match["state"] for match in after} == {"expired"}
@@ -154,7 +154,7 @@ def test_after_a_withdrawal_the_same_pairs_may_be_made_again(
     maker: Caller, checker: Caller
 ) -> None:
     first = published(maker, checker)
-    done(checker, f"/v1/rounds/{first['id']}/withdraw")
+    done(checker, f"/v1/rounds/{first['id']}/withdraw", why="x")
     second = published(maker, checker)
     assert second["digest"] == first["digest"]
 

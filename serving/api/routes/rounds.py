@@ -23,7 +23,7 @@ from peipao.errors import (
 )
 from serving.api.auth import Approver, Drafter, Publisher, needs
 from serving.api.problems import problems_of
-from serving.api.round_schemas import RoundIn
+from serving.api.round_schemas import RoundIn, WithdrawIn
 from serving.api.round_terms import terms_of
 from serving.api.schemas import (
     Id,
@@ -157,7 +157,7 @@ def publish_round(round_id: Id, use: Uses, actor: Publisher, body: ReviewIn = _N
     responses=problems_of(*_MOVES),
     summary="撤回已发布的轮次",
 )
-def withdraw_round(round_id: Id, use: Uses, actor: Publisher, body: ReviewIn = _NO_WORDS) -> object:
+def withdraw_round(round_id: Id, use: Uses, actor: Publisher, body: WithdrawIn) -> object:
     """Take back what a published round offered; places are free again, nothing is deleted."""
     use.review_round.withdraw(round_id, by=actor.name, why=body.why)
     return use.show_rounds.one(round_id)
