@@ -26,7 +26,9 @@ from peipao.canonical import canonical_json
 from peipao.errors import ModelPackageError
 
 SCHEMA_VERSION = 3
-MAX_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 1 << 30
+"""Most bytes of a package; 15,000 providers whose needs have texts take 0.66 GB of it."""
+
 ARRAYS, FEATURES, POLICY = "arrays.npz", "features.json", "policy.json"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 CONTENT = (ARRAYS, FEATURES, POLICY)
