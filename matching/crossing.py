@@ -132,6 +132,8 @@ class Crossing:
         """Return a choice in whole edges near a fractional one; None if there is none so near."""
         whole = np.rint(taken).astype(np.int64)
         parted = np.abs(taken - whole) > _INTEGRAL
+        if not parted.any():
+            return None
         holds = abs(sp.csr_array(self.matrix)).sign()
         touched = holds[np.flatnonzero(holds @ parted)]
         inside = touched.sum(axis=0) == holds.sum(axis=0)

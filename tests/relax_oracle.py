@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from quota_oracle import a_limited_problem, try_all
 
 from matching.groups import Group, Limits, Side
 from matching.problem import AssignmentProblem
-from matching.relax import RelaxCosts
+from matching.relax import RelaxCosts, Relief, cheapest_relaxations
+from peipao.errors import InfeasibleError
 
 NEVER = 1e9
 """More than any way out costs: nothing that may give way is enough."""
@@ -26,6 +28,18 @@ def some_costs(dice: np.random.Generator, problem: AssignmentProblem) -> RelaxCo
         provider=drawn(problem.provider_ids.tolist()),
         group=drawn([group.id for group in problem.groups]),
     )
+
+
+def relief_as_by_trying(problem: AssignmentProblem, costs: RelaxCosts) -> Relief | None:
+    """Return the cheapest way out, held against trying every plan; None if there is none."""
+    least = least_cost_by_trying(problem, costs)
+    if least >= NEVER:
+        with pytest.raises(InfeasibleError):
+            cheapest_relaxations(problem, costs)
+        return None
+    relief = cheapest_relaxations(problem, costs)
+    assert relief.cost == relief.bound == pytest.approx(least, abs=1e-9)
+    return relief
 
 
 def least_cost_by_trying(problem: AssignmentProblem, costs: RelaxCosts) -> float:

@@ -28,3 +28,12 @@ def test_halves_are_mended_without_a_search_where_that_reaches_the_bound() -> No
 def test_where_mending_falls_short_of_the_bound_it_is_still_the_best_found() -> None:
     found = rings(4).best(np.full(12, 1))
     assert (found.value, found.bound) == (4, 6)
+
+
+def test_where_nothing_is_halved_but_rounding_breaks_a_bound_the_search_decides() -> None:
+    # A millionth of the first edge fills the set: whole within tolerance, and nothing once rounded.
+    many, none, one = 10**6, np.zeros(2, dtype=np.int64), np.ones(1, dtype=np.int64)
+    held = Crossing(sp.csr_array(np.array([[many, 1]])), (one, one), (none, none + 1))
+    found = held.best(np.array([10 * many, 1]))
+    assert found.chosen.tolist() == [0, 1]
+    assert (found.value, found.bound) == (1, 1)
